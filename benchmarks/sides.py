@@ -1,0 +1,43 @@
+"""The sides that are compared: how each is started, how it is talked to, and what it does and does not do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.scripts import KnownButtons, Place, Script
+from benchmarks.updates import Resident
+
+
+@dataclass(frozen=True)
+class Side:
+    """`command` follows the name of the Python interpreter. The process prints `ready PORT`, answers each
+    update posted to the webhook path with 200 and a Content-Length once it is handled, and says on `/filed` how
+    many reports it holds.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    script: Callable[[Resident, Place], Script]
+    legend: str
+
+
+PTB = Side(
+    "python-telegram-bot",
+    ("-m", "benchmarks.peers.ptb_memory"),
+    KnownButtons,
+    "`ConversationHandler` behind one Starlette route (uvicorn, uvloop, httptools); `process_update` is "
+    "awaited before the 200. State, answers and reports are Python objects in memory: nothing survives a "
+    "restart, and an update delivered twice is handled twice. A letter stops where the HTTP client would take "
+    "over.",
+)
+
+AIOGRAM = Side(
+    "aiogram",
+    ("-m", "benchmarks.peers.aiogram_memory"),
+    KnownButtons,
+    "`Dispatcher` with `MemoryStorage`, a `StatesGroup` and `F` filters as its documentation shows, behind "
+    "the same route; `feed_update` is awaited before the 200. In memory too, and letters stop at the same "
+    "point.",
+)
+
+SIDES = (PTB, AIOGRAM)
+"""The first is the reference of the ratios."""

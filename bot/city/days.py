@@ -1,0 +1,51 @@
+"""Working days, public holidays and quiet hours."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from holidays import country_holidays
+
+from bot.city.model import QuietHours
+
+ONE_DAY = timedelta(days=1)
+
+
+class Days:
+    """The calendar of a country (ISO 3166-1) or of one part of it, whose holidays may differ."""
+
+    def __init__(self, country: str, part: str | None = None) -> None:
+        """Raises NotImplementedError when the country or its part is unknown."""
+        self._holidays = country_holidays(country, subdiv=part)
+
+    def is_off(self, day: date) -> bool:
+        return day.weekday() >= 5 or day in self._holidays
+
+    def after(self, day: date, number: int) -> date:
+        """The `number`th working day after `day`; `day` itself for 0. Raises ValueError for a negative number."""
+        if number < 0:
+            raise ValueError(f"A delay cannot be {number} working days; give 0 or more.")
+        for _ in range(number):
+            day += ONE_DAY
+            while self.is_off(day):
+                day += ONE_DAY
+        return day
+
+    def quiet_until(self, instant: datetime, hours: QuietHours, zone: ZoneInfo) -> datetime | None:
+        """UTC. Hours are read on the town's clock, so a night in which the clock changes is an hour longer or
+        shorter."""
+        now = instant.astimezone(zone)
+        moment = now
+        while self._is_quiet(moment, hours):
+            moment = self._next_change(moment, hours, zone)
+        return None if moment == now else moment.astimezone(UTC)
+
+    def _is_quiet(self, moment: datetime, hours: QuietHours) -> bool:
+        off = hours.days_off and (moment.weekday() == 6 or moment.date() in self._holidays)
+        return off or hours.cover(moment.time())
+
+    def _next_change(self, moment: datetime, hours: QuietHours, zone: ZoneInfo) -> datetime:
+        midnight = datetime.combine(moment.date() + ONE_DAY, time(0), zone)
+        end = datetime.combine(moment.date(), hours.end, zone)
+        return end if hours.cover(moment.time()) and end > moment else midnight

@@ -1,0 +1,129 @@
+"""Reading a town's folder. Every mistake in it is named at once, with its line and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from shapely.geometry.base import BaseGeometry
+
+from bot.city import office
+from bot.city.gazetteer import Gazetteer
+from bot.city.ground import Ground
+from bot.city.matters import read_matters
+from bot.city.model import Bounds, City, Mistake, Neighbour, Quartier
+from bot.city.places import read_places
+from bot.city.proposals import Proposals
+from bot.city.reading import Notes, Table, read_toml
+from bot.city.shapes import read_neighbours, read_outline, read_quartiers
+
+TOWN_FILE = "city.toml"
+NEEDED = (TOWN_FILE, "outline.geojson", "quartiers.geojson", "places.csv")
+
+
+class CityMistakes(Exception):
+    """A town that cannot be loaded. `str` gives one line a mistake: `city.toml:42: sentence`."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = sorted(set(mistakes))
+        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
+
+
+def load(folder: Path) -> City:
+    """Raises CityMistakes with everything that is wrong in the folder."""
+    notes = Notes()
+    for name in NEEDED:
+        if not (folder / name).is_file():
+            notes.wrong(name, 0, "This file of the town is missing: write it beside the others.")
+    city = None if notes.mistakes else _read(folder, notes)
+    if city is None or notes.mistakes:
+        raise CityMistakes(notes.mistakes)
+    return city
+
+
+def _read(folder: Path, notes: Notes) -> City | None:
+    """Reads on after a mistake, so that one run names those of every file. None when there is nothing to build."""
+    table = _table(folder / TOWN_FILE, notes)
+    town = table.table("town") if table else None
+    limits = table.table("map") if table else None
+    outline = read_outline(folder / "outline.geojson", notes)
+    quartiers = read_quartiers(folder / "quartiers.geojson", outline, notes)
+    neighbours = read_neighbours(folder / "neighbours.geojson", outline, notes)
+    ground = _ground(outline, quartiers, neighbours, limits) if outline else None
+    languages = office.read_languages(town) if town else ("",)
+    rows = read_places(folder / "places.csv", languages[0], ground, notes)
+    if not table or not town or not limits or not ground:
+        return None
+    gazetteer = Gazetteer(rows, languages[0], town.text("name"), ground.projection)
+    return _city(table, town, limits, languages, ground, neighbours, gazetteer, notes)
+
+
+def _city(
+    table: Table,
+    town: Table,
+    limits: Table,
+    languages: tuple[str, ...],
+    ground: Ground,
+    neighbours: tuple[Neighbour, ...],
+    gazetteer: Gazetteer,
+    notes: Notes,
+) -> City:
+    matters = read_matters(table, languages)
+    south, west, north, east = _bounds(ground.outline)
+    city = City(
+        slug=office.read_slug(town),
+        name=town.text("name"),
+        area=town.text("area"),
+        zone=office.read_zone(town),
+        languages=languages,
+        prefix=office.read_prefix(town),
+        population=town.whole("population", least=1),
+        quiet_hours=office.read_quiet_hours(table),
+        holidays=town.text("holidays"),
+        bodies=matters.bodies,
+        families=matters.families,
+        categories=matters.categories,
+        quartiers=ground.quartiers,
+        neighbours=neighbours,
+        contacts=office.read_contacts(table),
+        emergencies=office.read_emergencies(table, languages),
+        privacy=office.read_privacy(table),
+        welcome=table.maybe_words("welcome", languages),
+        tiles=office.read_tiles(limits),
+        centre=((south + north) / 2, (west + east) / 2),
+        bounds=Bounds(south, west, north, east),
+        limit_uncertainty=ground.limit,
+        quartiers_official=limits.truth("quartiers_official", default=False),
+        untranslated=tuple(notes.untranslated),
+        ground=ground,
+        gazetteer=gazetteer,
+        proposals=Proposals(matters.categories, matters.families, languages[0]),
+        days=office.read_days(town),
+    )
+    for one in (table, town, limits):
+        one.close()
+    return city
+
+
+def _table(path: Path, notes: Notes) -> Table | None:
+    try:
+        return read_toml(path.read_text(encoding="utf-8"), path.name, notes)
+    except UnicodeDecodeError:
+        notes.wrong(path.name, 0, "The file is not in UTF-8: save it again in that encoding.")
+        return None
+
+
+def _ground(
+    outline: BaseGeometry,
+    quartiers: Sequence[Quartier],
+    neighbours: Sequence[Neighbour],
+    limits: Table | None,
+) -> Ground:
+    limit = limits.number("limit_uncertainty") if limits else 0.0
+    edge = limits.number("outline_uncertainty") if limits and limits.has("outline_uncertainty") else 0.0
+    return Ground(outline, quartiers, neighbours, limit, edge)
+
+
+def _bounds(outline: BaseGeometry) -> tuple[float, float, float, float]:
+    west, south, east, north = outline.bounds
+    return south, west, north, east

@@ -1,0 +1,1 @@
+"""Letters: what the bot says, kept in the same transaction as what it did, and sent after the commit."""

@@ -1,0 +1,236 @@
+"""Sends what the outbox holds. Rows are the truth; what is in memory here can be lost at any moment without loss."""
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+
+import msgspec
+
+from bot.delivery import store
+from bot.delivery.model import (
+    RETRY_AFTER,
+    Channel,
+    Gone,
+    Impossible,
+    Letter,
+    Moved,
+    NothingToEdit,
+    Throttled,
+    Unreachable,
+)
+from bot.people.store import mark_gone, move_address
+from bot.storage.work import Desk, Work
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at the outbox when nothing wakes the postman."""
+
+AT_ONCE = 200
+"""Letters taken from the outbox at a time."""
+
+
+class Postman:
+    """Carries letters to their channels: first lane first, in order for each address, never faster than allowed.
+
+    Every letter is `sending` under a lease before it is tried. If the process dies between the channel's word and
+    the note of it, a reply is sent again when the lease ends (it may arrive twice, never not at all).
+    """
+
+    def __init__(self, desk: Desk, channels: Sequence[Channel]) -> None:
+        self._desk = desk
+        self._channels: Mapping[str, Channel] = {channel.name: channel for channel in channels}
+        self._rooms = {channel.name: asyncio.Semaphore(channel.concurrency) for channel in channels}
+        self._lines: dict[int, deque[Letter]] = {}  # letters in hand, an address at a time
+        self._closed_until: dict[str, float] = {}  # channels that asked us to wait, on the loop's clock
+        self._delivered: list[store.Delivered] = []
+        self._noted = asyncio.Event()
+        self._awake = asyncio.Event()
+        self._stopping = False
+        self._tasks: asyncio.TaskGroup | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.sent = 0
+
+    def wake(self) -> None:
+        """Look at the outbox now. From any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._awake.set)
+
+    def hand(self, letters: Sequence[Letter]) -> None:
+        """Letters that a turn has just committed, already leased to this process. From any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._take, list(letters))
+
+    async def run(self) -> None:
+        """Serve until `stop`, then finish the letters in hand."""
+        self._loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            noting = tasks.create_task(self._note())
+            while not self._stopping:
+                if not await self._look():
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._awake.wait(), LOOK_EVERY)
+                self._awake.clear()
+            while self._lines:
+                await asyncio.sleep(0.01)
+            self._noted.set()
+            await noting
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._awake.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is in hand and everything carried has been noted."""
+        return not self._lines and not self._delivered
+
+    async def _look(self) -> bool:
+        """Take what is due from the outbox; gives whether there may be more."""
+        open_ = [name for name in self._channels if not self._wait_for(name)]
+        room = AT_ONCE - sum(len(line) for line in self._lines.values())
+        if not open_ or room <= 0:
+            return False
+        letters = await self._desk.run(lambda work: store.claim(work, open_, room))
+        self._take(letters)
+        return len(letters) == room
+
+    def _wait_for(self, channel: str) -> float:
+        """Seconds during which the channel asked for silence."""
+        return max(0.0, self._closed_until.get(channel, 0.0) - asyncio.get_running_loop().time())
+
+    def _take(self, letters: Sequence[Letter]) -> None:
+        for letter in letters:
+            line = self._lines.get(letter.address)
+            if line is not None:
+                line.append(letter)
+            elif self._tasks is not None:
+                self._lines[letter.address] = deque([letter])
+                self._tasks.create_task(self._serve(letter.address))
+
+    async def _serve(self, address: int) -> None:
+        """Carry the letters of one address, one after the other."""
+        line = self._lines[address]
+        try:
+            while line:
+                letter = line[0]
+                async with self._rooms[letter.channel]:
+                    going_on = await self._carry(letter)
+                line.popleft()
+                if not going_on:
+                    return
+        finally:
+            rest = [letter.id for letter in line]
+            del self._lines[address]
+            if rest:
+                await self._desk.run(lambda work: store.give_back(work, rest, work.now))
+
+    async def _carry(self, letter: Letter) -> bool:
+        """Try one letter; gives whether the next one of the same address may be tried."""
+        channel = self._channels[letter.channel]
+        if wait := self._wait_for(channel.name):
+            await self._again(letter, timedelta(seconds=wait), counted=False)
+            return False
+        try:
+            external = await self._deliver(channel, letter)
+        except Throttled as refusal:
+            seconds = refusal.wait.total_seconds()
+            self._closed_until[channel.name] = asyncio.get_running_loop().time() + seconds
+            log.warning("%s asks to wait %.0f s.", channel.name, seconds)
+            await self._again(letter, refusal.wait, counted=False)
+        except Unreachable as refusal:
+            return await self._failed_to_reach(letter, refusal)
+        except Gone as refusal:
+            await self._desk.run(_giving_up(letter, str(refusal)))
+        except Moved as refusal:
+            await self._desk.run(_moving(letter, refusal.external))
+            self.wake()
+        except Impossible as refusal:
+            log.error("A letter was refused for good: %s", refusal)
+            reason = str(refusal)
+            await self._desk.run(lambda work: store.note_failed(work, letter.id, reason))
+            return True
+        except Exception as fault:
+            log.exception("A letter could not be carried.")
+            reason = f"{type(fault).__name__}: {fault}"
+            await self._desk.run(lambda work: store.note_failed(work, letter.id, reason))
+            return True
+        else:
+            self._delivered.append(store.Delivered(letter, external))
+            self._noted.set()
+            return True
+        return False
+
+    async def _deliver(self, channel: Channel, letter: Letter) -> str:
+        aimed = await self._aimed(letter)
+        try:
+            return await channel.deliver(aimed)
+        except NothingToEdit:
+            return await channel.deliver(letter)
+
+    async def _aimed(self, letter: Letter) -> Letter:
+        """A letter with a slot changes the message that shows the slot now, if there is one."""
+        if not letter.message.slot:
+            return letter
+        for earlier in reversed(self._delivered):  # carried and not yet noted
+            if earlier.letter.address == letter.address and earlier.letter.message.slot == letter.message.slot:
+                return msgspec.structs.replace(letter, replaces=earlier.external_id)
+        shown = await self._desk.run(lambda work: store.shown_at(work, letter.address, letter.message.slot))
+        return msgspec.structs.replace(letter, replaces=shown)
+
+    async def _failed_to_reach(self, letter: Letter, refusal: Unreachable) -> bool:
+        if letter.attempts >= len(RETRY_AFTER):
+            reason = str(refusal)
+            await self._desk.run(lambda work: store.note_failed(work, letter.id, reason))
+            return True
+        wait = RETRY_AFTER[letter.attempts]
+        log.warning("A letter did not get through (%s); again in %s.", refusal, wait)
+        await self._again(letter, wait, counted=True)
+        return False
+
+    async def _again(self, letter: Letter, wait: timedelta, *, counted: bool) -> None:
+        rest = [other.id for other in self._lines[letter.address]]
+
+        def put_back(work: Work) -> None:
+            due = work.now + wait
+            store.give_back(work, rest, due)
+            store.put_back(work, letter.id, letter.address, due, counted=counted)
+
+        await self._desk.run(put_back)
+
+    async def _note(self) -> None:
+        """Note what arrived, all that has come in the meantime in one transaction."""
+        while True:
+            await self._noted.wait()
+            self._noted.clear()
+            if batch := list(self._delivered):
+                await self._desk.run(_noting(batch))
+                del self._delivered[: len(batch)]
+                self.sent += len(batch)
+            elif self._stopping and not self._lines:
+                return
+
+
+def _giving_up(letter: Letter, because: str) -> Callable[[Work], None]:
+    def job(work: Work) -> None:
+        mark_gone(work, [letter.address], because)
+        store.note_failed(work, letter.id, because)
+        store.cancel_for(work, [letter.address], because)
+
+    return job
+
+
+def _moving(letter: Letter, external: str) -> Callable[[Work], None]:
+    def job(work: Work) -> None:
+        move_address(work, letter.address, external)
+        store.give_back(work, [letter.id], work.now)
+
+    return job
+
+
+def _noting(batch: Sequence[store.Delivered]) -> Callable[[Work], None]:
+    return lambda work: store.note_sent(work, batch)

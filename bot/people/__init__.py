@@ -1,0 +1,1 @@
+"""Residents: an internal number, their addresses on channels, their language. No name, no phone number."""

@@ -1,0 +1,60 @@
+"""Opening the database: SQLite beside the data by default, PostgreSQL by its address."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError
+
+
+class DatabaseUnusable(Exception):
+    """The database cannot be opened or used; the message says what to do next."""
+
+
+def open_database(address: str) -> Engine:
+    """An engine for `address` (an SQLAlchemy URL; `postgresql://…` means psycopg 3).
+
+    Raises DatabaseUnusable when the address cannot be read.
+    """
+    try:
+        url = make_url(address)
+    except ArgumentError as wrong:
+        raise DatabaseUnusable(
+            "PARVIS_DATABASE_URL is not an address of a database. Example: postgresql://user:password@host/parvis"
+        ) from wrong
+    if url.get_backend_name() == "sqlite":
+        return _open_sqlite(url)
+    if url.get_backend_name() == "postgresql":
+        if url.drivername == "postgresql":
+            url = url.set(drivername="postgresql+psycopg")
+        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8)
+    raise DatabaseUnusable(f"Parvis keeps its state in SQLite or PostgreSQL, not in {url.get_backend_name()}.")
+
+
+def _open_sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        try:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as wrong:
+            raise DatabaseUnusable(
+                f"Cannot make the folder {Path(url.database).parent}: {wrong.strerror}. "
+                "Give PARVIS_DATA a folder that can be written."
+            ) from wrong
+    engine = create_engine(url, connect_args={"timeout": 15.0, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not open transactions of its own: we say BEGIN ourselves
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA busy_timeout=15000")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("parvis_reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine

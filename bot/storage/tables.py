@@ -1,0 +1,68 @@
+"""The ground on which every room lays its tables: names of constraints, instants, identities."""
+
+import itertools
+import os
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, MetaData
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite has no time zones, so there it is stored without one and read back as UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        instant: datetime = value
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+class Identity(TypeDecorator[int]):
+    """A row's number, given by `new_identity` before the row is written, so that rows can be inserted many at once."""
+
+    impl = BigInteger
+    cache_ok = True
+
+
+_process = int.from_bytes(os.urandom(2), "big") & 0x3FF
+_count = itertools.count(int.from_bytes(os.urandom(2), "big"))
+_EPOCH_MS = 1_767_225_600_000  # 1 January 2026 UTC
+_last = 0
+
+
+def new_identity() -> int:
+    """A number that grows with time and does not repeat across processes: 41 bits of milliseconds, 10 of process, 12 of count.
+
+    Called from the one thread that writes; within a process the order of numbers is the order of calls.
+    """
+    global _last
+    count = next(_count) & 0xFFF
+    number = ((time.time_ns() // 1_000_000 - _EPOCH_MS) << 22) | (_process << 12) | count
+    if number <= _last:  # the count went round within a millisecond, or the machine's clock stepped back
+        number = _last + 1
+    _last = number
+    return number

@@ -1,0 +1,100 @@
+"""A flow: one subject, one function, and how people come to it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from flows.engine.wording import fold
+
+if TYPE_CHECKING:
+    from flows.engine.talk import Talk
+
+Conversation = Callable[["Talk"], None]
+Seed = Literal["pictures", "place", "text"]
+
+DRAFT_KEPT = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Flow:
+    """`words` open it when typed or as a command, in any language. `links` are prefixes of deep links and of
+    buttons on cards: "r_BB-7K3F" opens the flow of prefix "r" with the rest as its argument. `menu` is its line
+    in the menu, empty when it has none. `takes` names the answer that something sent out of the blue becomes."""
+
+    name: str
+    talk: Conversation
+    words: tuple[str, ...]
+    links: tuple[str, ...] = ()
+    menu: str = ""
+    icon: str = ""
+    about: str = ""
+    offer: str = ""
+    takes: Mapping[Seed, str] | None = None
+    kept_for: timedelta = DRAFT_KEPT
+
+    def __call__(self, talk: "Talk") -> None:
+        self.talk(talk)
+
+
+def flow(
+    name: str,
+    *,
+    words: Sequence[str],
+    links: Sequence[str] = (),
+    menu: str = "",
+    icon: str = "",
+    about: str = "",
+    offer: str = "",
+    takes: Mapping[Seed, str] | None = None,
+    kept_for: timedelta = DRAFT_KEPT,
+) -> Callable[[Conversation], Flow]:
+    """Make a flow of a function. `about` is the command's line in Telegram's menu of commands."""
+
+    def made(talk: Conversation) -> Flow:
+        return Flow(name, talk, tuple(words), tuple(links), menu, icon, about, offer, takes, kept_for)
+
+    return made
+
+
+class Flows:
+    """What the bot can talk about, in the order of the menu. Two flows may not share a word, a link or a name."""
+
+    def __init__(self, flows: Sequence[Flow]) -> None:
+        self._by_name: dict[str, Flow] = {}
+        self._by_link: dict[str, Flow] = {}
+        self.by_word: dict[str, Flow] = {}
+        for one in flows:
+            for taken, keys in ((self._by_name, (one.name,)), (self._by_link, one.links)):
+                for key in keys:
+                    if key in taken:
+                        raise ValueError(f"Two flows answer to “{key}”.")
+                    taken[key] = one
+            for word in one.words:
+                if self.by_word.setdefault(fold(word), one) is not one:
+                    raise ValueError(f"Two flows answer to the word “{word}”.")
+
+    def __iter__(self) -> "FlowsIterator":
+        return iter(self._by_name.values())
+
+    def named(self, name: str) -> Flow | None:
+        return self._by_name.get(name)
+
+    def linked(self, payload: str) -> tuple[Flow, str] | None:
+        """The flow that a deep link opens, with its argument."""
+        prefix, _, argument = payload.partition("_")
+        found = self._by_link.get(prefix)
+        return (found, argument) if found else None
+
+    def taking(self, seed: Seed) -> list[Flow]:
+        return [one for one in self if one.takes and seed in one.takes]
+
+    @property
+    def menu(self) -> list[Flow]:
+        return [one for one in self if one.menu]
+
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    FlowsIterator = Iterator[Flow]

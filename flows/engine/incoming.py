@@ -1,0 +1,50 @@
+"""What comes in through a door, in words that no channel owns."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from bot.city.model import Place
+
+Kind = Literal[
+    "text",  # words, a command included ("/signaler")
+    "tap",  # a button: `payload`
+    "pictures",  # photos, already prepared and kept; or one that could not be: `refused`
+    "place",
+    "contact",  # a visiting card, which we do not want
+    "other",  # something we cannot read: a voice message, a video, a sticker: `text` says which
+    "edited",  # words that replace those of message `origin`
+    "left",  # the person blocked the bot
+    "came",  # the person unblocked it
+    "nudge",  # the clock: a draft has been waiting for a day
+    "expired",  # the clock: a draft has waited too long
+]
+
+
+class Incoming(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing a person did. `key` is its identity on the channel, by which a second delivery is known."""
+
+    channel: str
+    key: str
+    sender: str
+    kind: Kind
+    at: datetime
+    text: str = ""
+    payload: str = ""
+    pictures: tuple[str, ...] = ()
+    refused: str = ""  # why a photo could not be kept: bot.pictures.NotAPicture.reason, or "unreachable"
+    place: Place | None = None
+    album: str = ""  # photos sent together carry the same mark
+    language: str = ""  # what the client says it speaks
+    kept: bool = False  # it waited in bot.storage.arrivals, and leaves it with the turn
+    origin: str = ""  # the channel's id of the person's message, or of the message whose button was pressed
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """What the door is told once the turn is kept. `toast` is a word shown in passing; `chosen` is what a
+    pressed button stood for, to be shown in place of the buttons."""
+
+    new: bool = True
+    toast: str = ""
+    chosen: str = ""

@@ -1,0 +1,227 @@
+"""How an answer is read against the question the person saw."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from rapidfuzz import fuzz, process
+
+from bot.city.model import City, Place
+from flows.engine.incoming import Incoming
+from flows.engine.moments import NotAMoment, read_moment
+from flows.engine.state import Option, Shown, TalkState
+from flows.engine.wording import _, fold, plural
+
+CLOSE_ENOUGH = 84
+"""Likeness, in percent (rapidfuzz ratio of folded words), from which a typed word stands for an option."""
+
+DONE = "d"
+"""The code of the button that ends a question with several choices."""
+
+MOST_PLACES = 5
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What to keep, and how the chosen thing was called."""
+
+    raw: Any
+    chosen: str = ""
+
+
+class Miss(msgspec.Struct, frozen=True):
+    """No answer: what to say about it."""
+
+    hint: str
+
+
+class More(msgspec.Struct, frozen=True):
+    """A step towards an answer (a box ticked, places to choose from): the question is shown again."""
+
+    words: str = ""
+
+
+Reading = Answer | Miss | More
+
+
+class Reader:
+    """Reads what comes in against the open question of a talk."""
+
+    def __init__(self, city: City, now: datetime) -> None:
+        self._city = city
+        self._now = now
+
+    def read(self, talk: TalkState, incoming: Incoming, code: str = "") -> Reading:
+        """`code` is the part of a button's data that says which option it stands for."""
+        shown = talk.shown
+        if shown is None:
+            raise ValueError("no question is open")
+        readers: dict[str, Callable[[Shown, TalkState, Incoming, str], Reading]] = {
+            "text": self._text,
+            "yes": self._choice,
+            "choice": self._choice,
+            "review": self._choice,
+            "change": self._choice,
+            "choices": self._choices,
+            "place": self._place,
+            "pictures": self._pictures,
+            "number": self._number,
+            "moment": self._moment,
+        }
+        reader = readers.get(shown.kind)
+        return reader(shown, talk, incoming, code) if reader else Miss(_("Cette question a changé entre-temps."))
+
+    def _text(self, shown: Shown, _talk: TalkState, incoming: Incoming, _code: str) -> Reading:
+        if incoming.kind not in ("text", "edited"):
+            return Miss(_("J’attends quelques mots, écrits au clavier."))
+        words = incoming.text.strip()
+        if shown.most and len(words) > shown.most:
+            return Miss(
+                _("C’est un peu long : {count} caractères sur {most} au plus. Pouvez-vous raccourcir ?").format(
+                    count=len(words), most=int(shown.most)
+                )
+            )
+        if len(words) < (shown.least or 1):
+            return Miss(_("Pouvez-vous en dire un peu plus ?"))
+        return Answer(words)
+
+    def _choice(self, shown: Shown, _talk: TalkState, incoming: Incoming, code: str) -> Reading:
+        option = self._option(shown.options, incoming, code)
+        if option:
+            return Answer(option.key, option.label)
+        if shown.free and incoming.kind in ("text", "edited") and incoming.text.strip():
+            return Answer({"typed": incoming.text.strip()[:500]})
+        return Miss(_("Touchez un des choix, ou tapez son numéro."))
+
+    def _choices(self, shown: Shown, talk: TalkState, incoming: Incoming, code: str) -> Reading:
+        if code == DONE or (incoming.kind == "text" and fold(incoming.text) in _ENDS):
+            return self._chosen(shown, talk.partial)
+        if (incoming.kind == "text" and "," in incoming.text) or re.fullmatch(r"\s*\d+(\s+\d+)+\s*", incoming.text or ""):
+            return self._listed(shown, talk, incoming)
+        option = self._option(shown.options, incoming, code)
+        if not option:
+            return Miss(_("Touchez un ou plusieurs choix, puis « Terminé ». Vous pouvez aussi taper leurs numéros : 1, 3."))
+        if option.key in talk.partial:
+            talk.partial.remove(option.key)
+        elif shown.most and len(talk.partial) >= shown.most:
+            return Miss(_("{most} choix au plus. Retirez-en un d’abord.").format(most=int(shown.most)))
+        else:
+            talk.partial.append(option.key)
+        return More()
+
+    def _listed(self, shown: Shown, talk: TalkState, incoming: Incoming) -> Reading:
+        parts = [part for part in re.split(r"[,\s]+" if "," not in incoming.text else r"\s*,\s*", incoming.text) if part.strip()]
+        found = [_match(shown.options, part) for part in parts]
+        if not all(found):
+            return Miss(_("Je n’ai pas reconnu tous les choix. Tapez leurs numéros, par exemple : 1, 3."))
+        return self._chosen(shown, list(dict.fromkeys(option.key for option in found if option)))
+
+    def _chosen(self, shown: Shown, keys: list[str]) -> Reading:
+        least, most = int(shown.least or 0), int(shown.most or len(shown.options))
+        if len(keys) < least:
+            return Miss(plural("Choisissez-en au moins {least}.", "Choisissez-en au moins {least}.", least).format(least=least))
+        if len(keys) > most:
+            return Miss(_("{most} choix au plus. Retirez-en un d’abord.").format(most=most))
+        labels = [option.label for option in shown.options if option.key in keys]
+        return Answer([option.key for option in shown.options if option.key in keys], ", ".join(labels))
+
+    def _option(self, options: Sequence[Option], incoming: Incoming, code: str) -> Option | None:
+        if code:
+            return options[int(code)] if code.isdecimal() and int(code) < len(options) else None
+        return _match(options, incoming.text) if incoming.kind in ("text", "edited") else None
+
+    def _place(self, shown: Shown, talk: TalkState, incoming: Incoming, code: str) -> Reading:
+        if incoming.kind == "place" and incoming.place:
+            return self._within(shown, incoming.place)
+        if talk.places and (code or incoming.kind == "text"):
+            options = tuple(Option(str(at), place.label) for at, place in enumerate(talk.places))
+            if option := self._option(options, incoming, code):
+                return self._within(shown, talk.places[int(option.key)])
+        if incoming.kind not in ("text", "edited") or len(fold(incoming.text)) < 3:
+            return Miss(_("J’attends un lieu : votre position, un point sur la carte, ou une adresse."))
+        typed = " ".join(incoming.text.split())[:200]
+        found = self._city.find_places(typed, MOST_PLACES)
+        if not found:
+            return Answer(msgspec.to_builtins(Place(None, None, label=typed)), typed)
+        if len(found) == 1 and fold(found[0].label) == fold(typed):
+            return self._within(shown, found[0])
+        talk.places = [*found, Place(None, None, label=typed)]
+        return More(_("Est-ce un de ces lieux ?"))
+
+    def _within(self, shown: Shown, place: Place) -> Reading:
+        located = self._city.locate(place) if shown.town and place.latitude is not None else None
+        if located and not (located.inside or located.near):
+            if located.neighbour:
+                return Miss(
+                    _("Cet endroit est à {neighbour}, pas à {town}. Parvis ne transmet que ce qui est à {town}.").format(
+                        neighbour=located.neighbour, town=self._city.name
+                    )
+                )
+            return Miss(
+                _("Cet endroit est hors de {town}. Parvis ne transmet que ce qui est à {town}.").format(town=self._city.name)
+            )
+        return Answer(msgspec.to_builtins(place), self._city.describe(place))
+
+    def _pictures(self, shown: Shown, _talk: TalkState, incoming: Incoming, _code: str) -> Reading:
+        if incoming.kind == "pictures" and incoming.pictures:
+            return Answer(list(incoming.pictures[: int(shown.most or 1)]))
+        return Miss(why_refused(incoming.refused) if incoming.refused else _("J’attends une photo."))
+
+    def _number(self, shown: Shown, _talk: TalkState, incoming: Incoming, _code: str) -> Reading:
+        found = re.fullmatch(r"[-−]?\d+(?:[.,]\d+)?", re.sub(r"[\s\u00a0\u202f]", "", incoming.text or ""))
+        if incoming.kind not in ("text", "edited") or not found:
+            return Miss(_("J’attends un nombre, en chiffres."))
+        value = float(found[0].replace("−", "-").replace(",", "."))
+        if shown.whole and value != int(value):
+            return Miss(_("J’attends un nombre entier."))
+        if shown.least is not None and value < shown.least:
+            return Miss(_("Le plus petit nombre possible est {least:g}.").format(least=shown.least))
+        if shown.most is not None and value > shown.most:
+            return Miss(_("Le plus grand nombre possible est {most:g}.").format(most=shown.most))
+        return Answer(int(value) if shown.whole else value)
+
+    def _moment(self, shown: Shown, _talk: TalkState, incoming: Incoming, _code: str) -> Reading:
+        if incoming.kind not in ("text", "edited"):
+            return Miss(_("J’attends un jour et une heure, par exemple : demain 18h30."))
+        try:
+            moment = read_moment(incoming.text, self._now, self._city.zone)
+        except NotAMoment as wrong:
+            return Miss(
+                {
+                    "day": _("Je n’ai pas reconnu le jour. Par exemple : demain 18h30, ou 12/03 à 9h."),
+                    "hour": _("À quelle heure ? Par exemple : demain 18h30."),
+                    "gap": _("Cette heure n’existe pas : cette nuit-là, on passe à l’heure d’été. Choisissez une autre heure."),
+                }[wrong.kind]
+            )
+        if shown.least is not None and moment.timestamp() <= shown.least:
+            return Miss(_("Ce moment est déjà passé. Choisissez une date à venir."))
+        return Answer(moment.isoformat())
+
+
+_ENDS = frozenset({"termine", "fini", "done", "ok", "fin", "listo", "pronto", "تم"})
+
+
+def _match(options: Sequence[Option], typed: str) -> Option | None:
+    """The option meant by typed words: its label or another word for it, its number, or nearly its label."""
+    words = fold(typed)
+    if not words:
+        return None
+    for option in options:
+        if words == fold(option.label) or any(words == fold(other) for other in option.also):
+            return option
+    if words.isdecimal():
+        return options[int(words) - 1] if 1 <= int(words) <= len(options) else None
+    labels = {at: fold(option.label) for at, option in enumerate(options)}
+    best = process.extractOne(words, labels, scorer=fuzz.ratio, score_cutoff=CLOSE_ENOUGH)
+    return options[best[2]] if best else None
+
+
+def why_refused(reason: str) -> str:
+    """A photo that could not be kept, in words."""
+    return {
+        "too_heavy": _("Cette photo est trop lourde : 20 Mo au plus. Pouvez-vous en envoyer une plus légère ?"),
+        "too_many_pixels": _("Cette image est trop grande. Pouvez-vous envoyer une photo ordinaire ?"),
+        "damaged": _("Cette photo est abîmée : je n’arrive pas à l’ouvrir. Pouvez-vous la renvoyer ?"),
+        "unreachable": _("La photo ne m’est pas parvenue. Pouvez-vous la renvoyer ?"),
+    }.get(reason, _("Ce fichier n’est pas une photo que je sais ouvrir. Envoyez une photo, par exemple en JPEG."))

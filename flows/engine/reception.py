@@ -1,0 +1,235 @@
+"""Where everything that comes in is taken: one group of waiting updates, one transaction, in order of arrival."""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Callable, Sequence
+
+import msgspec
+from sqlalchemy.exc import DBAPIError
+
+from bot.delivery.model import Lane, Letter
+from bot.delivery.store import Draft, write
+from bot.people.model import Person
+from bot.people.store import find_people, mark_back, mark_gone, meet
+from bot.storage.arrivals import drop_arrivals
+from bot.storage.heard import hear, put_aside
+from bot.storage.tables import new_identity
+from bot.storage.work import Desk, Work
+from flows.engine import store
+from flows.engine.incoming import Heard, Incoming
+from flows.engine.state import Conversation
+from flows.engine.turn import Stage, Turn, apologise
+from flows.engine.wording import guess, speaking
+
+log = logging.getLogger(__name__)
+
+MOST_IN_A_GROUP = 64
+
+Post = Callable[[Sequence[Letter]], None]
+"""Given the letters of a group once it is committed; called from the writing thread."""
+
+
+class Closed(Exception):
+    """The reception no longer takes anything: the process is stopping."""
+
+
+class _Waiting(msgspec.Struct, frozen=True):
+    incoming: Incoming
+    done: asyncio.Future[Heard]
+
+
+class Reception:
+    """Gathers what waits into groups and commits each group once.
+
+    A group that fails is taken again one by one: only the update that cannot be handled is put aside, with its
+    cause, and its sender gets an apology. When the database itself fails nothing is put aside: `take` raises and
+    the door lets the platform deliver again.
+    """
+
+    def __init__(self, desk: Desk, stage: Stage, post: Post) -> None:
+        self.desk = desk
+        self.stage = stage
+        self._post = post
+        self._waiting: asyncio.Queue[_Waiting | None] = asyncio.Queue()
+        self._closed = False
+        self.groups = 0
+        self.taken = 0
+
+    async def take(self, incoming: Incoming) -> Heard:
+        """Hand over one thing a person did; returns once it is committed."""
+        if self._closed:
+            raise Closed("Parvis is stopping.")
+        done: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
+        self._waiting.put_nowait(_Waiting(incoming, done))
+        return await done
+
+    async def run(self) -> None:
+        """Serve until `close`, then finish what is waiting."""
+        while True:
+            first = await self._waiting.get()
+            if first is None:
+                return
+            group = [first]
+            last = False
+            while len(group) < MOST_IN_A_GROUP and not self._waiting.empty():
+                following = self._waiting.get_nowait()
+                if following is None:
+                    last = True
+                    break
+                group.append(following)
+            await self._serve(group)
+            if last:
+                return
+
+    def close(self) -> None:
+        self._closed = True
+        self._waiting.put_nowait(None)
+
+    async def _serve(self, group: Sequence[_Waiting]) -> None:
+        incoming = [waiting.incoming for waiting in group]
+        results = await self.desk.in_thread(lambda: self._take_group(incoming))
+        self.groups += 1
+        self.taken += len(group)
+        for waiting, result in zip(group, results, strict=True):
+            if waiting.done.done():  # whoever asked is gone; what was committed stays
+                continue
+            if isinstance(result, Heard):
+                waiting.done.set_result(result)
+            else:
+                waiting.done.set_exception(result)
+
+    # In the writing thread
+
+    def _take_group(self, group: Sequence[Incoming]) -> list[Heard | Exception]:
+        try:
+            return list(self._commit(group))
+        except Exception as failure:
+            if len(group) == 1:
+                return [self._take_alone(group[0], failure)]
+            log.warning("A group of %d updates failed (%s); they are taken one by one.", len(group), type(failure).__name__)
+        return [self._take_one(incoming) for incoming in group]
+
+    def _take_one(self, incoming: Incoming) -> Heard | Exception:
+        try:
+            return self._commit([incoming])[0]
+        except Exception as failure:
+            return self._take_alone(incoming, failure)
+
+    def _take_alone(self, incoming: Incoming, failure: Exception) -> Heard | Exception:
+        """Set the update aside, unless it is the database that failed."""
+        if isinstance(failure, DBAPIError) and (failure.connection_invalidated or _is_outage(failure)):
+            return failure
+        log.error("An update could not be handled and is set aside: %s %s", incoming.channel, incoming.key, exc_info=failure)
+        cause = "".join(traceback.format_exception(failure))
+        try:
+            return self._commit([incoming], failed=cause)[0]
+        except Exception as again:
+            log.exception("The apology could not be kept either.")
+            return again
+
+    def _commit(self, group: Sequence[Incoming], failed: str = "") -> list[Heard]:
+        letters: list[Letter] = []
+        with self.desk.work() as work:
+            results = self._take_all(work, group, failed, letters)
+            if letters:
+                work.after.append(lambda: self._post(letters))
+        return results
+
+    def _take_all(self, work: Work, group: Sequence[Incoming], failed: str, letters: list[Letter]) -> list[Heard]:
+        fresh = hear(work, [(one.channel, one.key) for one in group])
+        if kept := [(one.channel, one.key) for one in group if one.kept]:
+            drop_arrivals(work, kept)
+        news = [one for one in group if (one.channel, one.key) in fresh]
+        people = self._people(work, news)
+        conversations = store.load(work, [person.address for person in people.values() if not person.new])
+        results: list[Heard] = []
+        drafts: list[tuple[Draft, Person]] = []
+        touched: dict[int, Conversation] = {}
+        for one in group:
+            if (one.channel, one.key) not in fresh:
+                results.append(Heard(new=False))
+                continue
+            fresh.discard((one.channel, one.key))
+            person = people[one.channel, one.sender]
+            conversation = conversations.setdefault(person.address, Conversation())
+            turn = Turn(self.stage, work, person, conversation, one)
+            self._take_turn(turn, failed)
+            results.append(turn.heard)
+            people[one.channel, one.sender] = turn.person
+            conversation.version += 1
+            touched[person.address] = conversation
+            drafts.extend((draft, person) for draft in self._drafts(turn))
+        self._keep(work, touched)
+        letters.extend(self._write(work, drafts))
+        return results
+
+    def _take_turn(self, turn: Turn, failed: str) -> None:
+        with speaking(turn.person.language):
+            if failed:
+                one = turn.incoming
+                put_aside(turn.work, one.channel, one.key, failed, msgspec.json.encode(one).decode())
+                apologise(turn)
+            else:
+                turn.take()
+
+    def _people(self, work: Work, news: Sequence[Incoming]) -> dict[tuple[str, str], Person]:
+        wanted = {(one.channel, one.sender): one for one in news}
+        if not wanted:
+            return {}
+        people = find_people(work, wanted)
+        newcomers = [
+            (*key, guess(one.language, self.stage.city.languages)) for key, one in wanted.items() if key not in people
+        ]
+        people.update({(person.channel, person.external): person for person in meet(work, newcomers)})
+        left = {people[one.channel, one.sender].address for one in news if one.kind == "left"}
+        if left:
+            mark_gone(work, left, "blocked")
+        back = [
+            person.address
+            for key, person in people.items()
+            if person.gone and wanted[key].kind not in ("left", "nudge", "expired")
+        ]
+        mark_back(work, back)
+        return people
+
+    def _drafts(self, turn: Turn) -> list[Draft]:
+        if not turn.pushed:
+            return [Draft(turn.person.address, message) for message in turn.out if not message.is_empty]
+        if not turn.person.pushes or turn.person.gone:
+            return []
+        due = self.stage.city.quiet_until(turn.work.now)
+        return [Draft(turn.person.address, message, Lane.STATUS, due) for message in turn.out if not message.is_empty]
+
+    def _keep(self, work: Work, touched: dict[int, Conversation]) -> None:
+        kept = []
+        for address, conversation in touched.items():
+            flows = [self.stage.flows.named(talk.flow) for talk in conversation.talks]
+            longest = max((flow.kept_for for flow in flows if flow), default=store.IDLE_KEPT)
+            kept.append(store.Kept(address, conversation, longest))
+        store.save(work, [one for one in kept if one.address not in work.erased])
+
+    def _write(self, work: Work, drafts: Sequence[tuple[Draft, Person]]) -> list[Letter]:
+        """Replies are leased to this process and handed to the postman at once; later ones wait in the outbox."""
+        write(work, [draft for draft, _person in drafts if draft.due is not None and draft.to not in work.erased])
+        now = [(draft, person) for draft, person in drafts if draft.due is None]
+        kept = [(draft, person) for draft, person in now if draft.to not in work.erased]
+        numbers = iter(write(work, [draft for draft, _person in kept], handed=True))
+        # The last words to someone just erased leave no row: they are carried, or lost with this process.
+        return [
+            Letter(
+                new_identity() if draft.to in work.erased else next(numbers),
+                draft.to,
+                person.channel,
+                person.external,
+                draft.lane,
+                draft.message,
+            )
+            for draft, person in now
+        ]
+
+
+def _is_outage(failure: DBAPIError) -> bool:
+    """Whether the database could not do its work at all, rather than refusing this particular one."""
+    return type(failure).__name__ in ("OperationalError", "InterfaceError")
+

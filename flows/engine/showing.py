@@ -1,0 +1,108 @@
+"""How a question is put to a person, free of any channel."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from bot.city.model import City, Place
+from bot.delivery.model import Button, Message
+from flows.engine.moments import in_words
+from flows.engine.reading import DONE
+from flows.engine.state import Shown, TalkState
+from flows.engine.wording import _, current, mark, plural
+
+SKIP, BACK, CANCEL, HELP = "s", "b", "x", "h"
+"""Codes of the buttons that every question may have."""
+
+CONTROL_WORDS = {
+    SKIP: (mark("passer"), mark("continuer sans")),
+    BACK: (mark("retour"),),
+    CANCEL: (mark("annuler"),),
+    HELP: (mark("aide"),),
+}
+
+
+def data_for(talk: TalkState, code: str) -> str:
+    return f"t.{talk.nonce}.{talk.step}.{code}"
+
+
+def show(talk: TalkState, lead: str = "") -> Message:
+    """The open question of `talk` as a message, after the words `lead`."""
+    shown = talk.shown or Shown(kind="text", words="")
+    base = shown.card or Message()
+    words = _("Où est-ce, exactement ?") if talk.places and shown.kind == "place" else shown.words
+    return msgspec.structs.replace(
+        base,
+        text="\n\n".join(part for part in (lead, base.text, words) if part),
+        buttons=(*_options(talk, shown), *_controls(talk, shown)),
+        asks=shown.kind if shown.kind in ("place", "pictures", "text", "number", "moment") else "choice",
+        keys=_keys(talk, shown),
+        slot=f"ask.{talk.nonce}.{talk.step}" if shown.kind == "choices" else "",
+        direction=current().direction,
+        language=current().code,
+    )
+
+
+def _options(talk: TalkState, shown: Shown) -> list[tuple[Button, ...]]:
+    if shown.kind == "place" and talk.places:
+        places = [(str(at), place.label) for at, place in enumerate(talk.places[:-1])]
+        last = (str(len(talk.places) - 1), _("Non : garder « {typed} »").format(typed=talk.places[-1].label[:60]))
+        return [(Button(label, data_for(talk, code)),) for code, label in (*places, last)]
+    ticked = dict.fromkeys(talk.partial, "☑ ") if shown.kind == "choices" else {}
+    box = "☐ " if shown.kind == "choices" else ""
+    buttons = [
+        Button(ticked.get(option.key, box) + option.label, data_for(talk, str(at)), style=option.style)
+        for at, option in enumerate(shown.options)
+    ]
+    rows = [tuple(buttons[at : at + shown.columns]) for at in range(0, len(buttons), shown.columns)]
+    if shown.kind == "choices":
+        rows.append((Button(_("Terminé"), data_for(talk, DONE), style="main"),))
+    return rows
+
+
+def _control_labels(talk: TalkState, shown: Shown) -> list[tuple[str, str]]:
+    labels = []
+    if shown.optional:
+        labels.append((SKIP, _("Passer")))
+    if shown.back or shown.kind == "change":
+        labels.append((BACK, _("Retour")))
+    if shown.kind != "review":
+        labels.append((CANCEL, _("Annuler")))
+    return labels
+
+
+def _controls(talk: TalkState, shown: Shown) -> list[tuple[Button, ...]]:
+    if shown.kind == "place" and not talk.places:
+        return []  # keys instead: a channel may have to show its own "my position" key beside them
+    row = tuple(Button(label, data_for(talk, code)) for code, label in _control_labels(talk, shown))
+    return [row] if row else []
+
+
+def _keys(talk: TalkState, shown: Shown) -> tuple[str, ...]:
+    if shown.kind != "place" or talk.places:
+        return ()
+    return tuple(label for _code, label in _control_labels(talk, shown))
+
+
+def tell(shown: Shown, raw: Any, city: City) -> str:
+    """An answer, as the review shows it."""
+    if raw is None:
+        return _("rien")
+    if shown.kind == "place":
+        place = msgspec.convert(raw, Place)
+        return city.describe(place) or _("la position envoyée")
+    if shown.kind == "pictures":
+        return plural("{count} photo", "{count} photos", len(raw)).format(count=len(raw))
+    if shown.kind == "moment":
+        return in_words(datetime.fromisoformat(raw), city.zone)
+    if isinstance(raw, dict):
+        return str(raw.get("typed", ""))
+    if isinstance(raw, list):
+        return ", ".join(option.label for option in shown.options if option.key in raw)
+    return next((option.label for option in shown.options if option.key == raw), str(raw))
+
+
+def change_menu(review: Shown) -> Shown:
+    """Which answer to change: offered from the review."""
+    return Shown(kind="change", words=_("Quelle réponse voulez-vous changer ?"), options=review.parts)

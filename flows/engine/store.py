@@ -1,0 +1,99 @@
+"""The table of conversations: one row an address, while there is something to remember."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.people.store import address
+from bot.storage.tables import Instant, metadata
+from bot.storage.work import Work
+from flows.engine.state import Conversation, decode, encode
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("address_id", ForeignKey("address.id", ondelete="CASCADE"), primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("touched_at", Instant, nullable=False),
+    Column("nudge_at", Instant),
+    Column("expires_at", Instant, nullable=False),
+    Index("ix_conversation_nudge_at", "nudge_at"),
+    Index("ix_conversation_expires_at", "expires_at"),
+)
+
+NUDGE_AFTER = timedelta(hours=24)
+IDLE_KEPT = timedelta(days=1)
+"""How long the last menu shown, and things sent out of the blue, are remembered when no talk is open."""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    address: int
+    conversation: Conversation
+    kept_for: timedelta
+
+
+def load(work: Work, addresses: Iterable[int]) -> dict[int, Conversation]:
+    query = select(conversation.c.address_id, conversation.c.state).where(conversation.c.address_id.in_(list(addresses)))
+    return {row[0]: decode(row[1]) for row in work.connection.execute(query)}
+
+
+def save(work: Work, kept: Sequence[Kept]) -> None:
+    """Write the conversations of a group of turns, in one statement."""
+    rows = [
+        {
+            "address_id": one.address,
+            "state": encode(one.conversation).decode(),
+            "version": one.conversation.version,
+            "touched_at": work.now,
+            "nudge_at": _nudge_at(work, one.conversation),
+            "expires_at": work.now + one.kept_for,
+        }
+        for one in kept
+    ]
+    if not rows:
+        return
+    statement = (postgresql if work.is_postgres else sqlite).insert(conversation)
+    new = statement.excluded
+    work.connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["address_id"],
+            set_={name: new[name] for name in ("state", "version", "touched_at", "nudge_at", "expires_at")},
+        ),
+        rows,
+    )
+
+
+def _nudge_at(work: Work, kept: Conversation) -> datetime | None:
+    waiting = kept.open is not None and not kept.open.nudged and bool(kept.open.order)
+    return work.now + NUDGE_AFTER if waiting else None
+
+
+class Due(msgspec.Struct, frozen=True):
+    """A conversation whose time has come, for one of two reasons. The version makes an old reason harmless."""
+
+    channel: str
+    external: str
+    address: int
+    version: int
+
+
+def due(work: Work, *, nudge: bool, most: int = 500) -> list[Due]:
+    """Conversations to be reminded of (`nudge`) or to be forgotten."""
+    column = conversation.c.nudge_at if nudge else conversation.c.expires_at
+    query = (
+        select(address.c.channel, address.c.external, address.c.id, conversation.c.version)
+        .join_from(conversation, address, conversation.c.address_id == address.c.id)
+        .where(column <= work.now)
+        .order_by(column)
+        .limit(most)
+    )
+    return [Due(*row) for row in work.connection.execute(query)]
+
+
+def drop(work: Work, addresses: Iterable[int]) -> None:
+    """Forget these conversations: their drafts have waited long enough."""
+    work.connection.execute(delete(conversation).where(conversation.c.address_id.in_(list(addresses))))

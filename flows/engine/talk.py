@@ -1,0 +1,192 @@
+"""What a flow sees of the conversation. Each turn runs the flow again from the top with the answers so far."""
+
+import typing
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import msgspec
+
+from bot.city.model import City
+from bot.delivery.model import Button, Fact, Message
+from bot.people.model import Person
+from bot.storage.work import Work
+from flows.engine.prompts import Prompt, Unfit
+from flows.engine.showing import tell
+from flows.engine.state import Option, Shown, TalkState
+from flows.engine.wording import _
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+MOST_QUESTIONS = 40
+REVIEW = "review"
+
+
+class Suspend(BaseException):
+    """The flow waits for an answer. Not an Exception, so that no flow catches it by mistake."""
+
+    def __init__(self, name: str, shown: Shown) -> None:
+        self.name = name
+        self.shown = shown
+
+
+class FlowMistake(Exception):
+    """A flow written wrongly: the same name twice, too many questions, words after the end."""
+
+
+@cache
+def _result_type(verb: Callable[..., Any]) -> Any:
+    return typing.get_type_hints(verb).get("return", Any)
+
+
+class Talk:
+    """One run of a flow. Nothing a flow does outside `do` may change anything."""
+
+    def __init__(
+        self, state: TalkState, work: Work, city: City, me: Person, address: Callable[[str], str], bot_link: str = ""
+    ) -> None:
+        self.city = city
+        self.me = me
+        self.now: datetime = work.now
+        self.args = state.args
+        self.said: list[Message] = []
+        self.told: dict[str, Shown] = {}  # the questions behind the answers, as today's code asks them
+        self.stale = ""  # the name of an answer that today's question would not take any more
+        self._address = address
+        self._bot_link = bot_link
+        self._work = work
+        self._state = state
+        self._asked: set[str] = set()
+        self._done: set[str] = set()
+        self._newest = state.order[-1] if state.order else ""
+        self._fresh = not self._newest
+        self._ended = False
+
+    @property
+    def language(self) -> str:
+        return self.me.language
+
+    def page(self, path: str) -> str:
+        """The full address of one of our public pages."""
+        return self._address(path)
+
+    def ask(self, name: str, prompt: Prompt[T]) -> T:
+        """The answer called `name`, or a suspension of the talk until it is given."""
+        if name in self._asked or self._ended or len(self._asked) >= MOST_QUESTIONS:
+            raise FlowMistake(f"The flow {self._state.flow} asks “{name}” twice, too late, or asks too much.")
+        self._asked.add(name)
+        state = self._state
+        if name in state.answers:
+            raw = state.answers[name]
+            try:
+                answer = prompt.nothing() if raw is None else prompt.accept(raw)
+            except Unfit:
+                self._drop(name)
+            else:
+                self._fresh = self._fresh or name == self._newest
+                self.told[name] = prompt.shown()
+                return answer
+        raise Suspend(name, prompt.shown())
+
+    def _drop(self, name: str) -> None:
+        self.stale = name
+        del self._state.answers[name]
+        self._state.order.remove(name)
+
+    def see(self, query: Callable[Concatenate[Work, P], T], *args: P.args, **options: P.kwargs) -> T:
+        """Look something up. It is looked up again at every turn and must write nothing."""
+        return query(self._work, *args, **options)
+
+    def do(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **options: P.kwargs) -> T:
+        """Do something once, however often the flow is run again; its result is kept under the verb's name."""
+        return self.do_as(getattr(verb, "__name__", repr(verb)), verb, *args, **options)
+
+    def do_as(
+        self, name: str, verb: Callable[Concatenate[Work, P], T], *args: P.args, **options: P.kwargs
+    ) -> T:
+        """The same, under a name of its own, for a verb done several times in one flow."""
+        if name in self._done:
+            raise FlowMistake(f"The flow {self._state.flow} does “{name}” twice: give the second a name with do_as.")
+        self._done.add(name)
+        state = self._state
+        if name not in state.done:
+            result = verb(self._work, *args, **options)
+            state.done[name] = msgspec.to_builtins(result)
+            state.floor = len(self.told)
+            return result
+        kept: T = msgspec.convert(state.done[name], _result_type(verb))
+        return kept
+
+    def say(self, text: str = "", *, card: Message | None = None, **values: object) -> None:
+        """Say something once, between two questions."""
+        if self._fresh and (text or card):
+            self.said.append(_worded(text, card, values))
+
+    def end(self, text: str = "", *, card: Message | None = None, **values: object) -> None:
+        """Say the last words. The flow returns after this."""
+        if self._ended:
+            raise FlowMistake(f"The flow {self._state.flow} ends twice.")
+        self._ended = True
+        if text or card:
+            self.said.append(_worded(text, card, values))
+
+    def review(self, words: str = "", send: str = "", card: Message | None = None) -> None:
+        """Show every answer; go on only when the person says so. They may change one answer or drop everything."""
+        facts = tuple(
+            Fact(shown.label, tell(shown, self._state.answers[name], self.city))
+            for name, shown in self.told.items()
+            if shown.label
+        )
+        shown = msgspec.structs.replace(card or Message(), facts=(*(card.facts if card else ()), *facts))
+        changeable = tuple(
+            Option(name, self.told[name].label)
+            for name in list(self.told)[self._state.floor :]
+            if self.told[name].label
+        )
+        self.ask(REVIEW, _Review(words or _("Tout est bon ?"), send or _("Envoyer"), shown, changeable))
+
+
+    @property
+    def bot_link(self) -> str:
+        """The address that opens a private talk with the bot on this channel, if the channel has such a thing."""
+        return self._bot_link
+
+
+class _Review(Prompt[None]):
+    def __init__(self, words: str, send: str, card: Message, parts: tuple[Option, ...]) -> None:
+        self._words, self._send, self._card, self._parts = words, send, card, parts
+
+    def shown(self) -> Shown:
+        return Shown(
+            kind="review",
+            words=self._words,
+            card=self._card,
+            parts=self._parts,
+            options=(
+                Option("send", self._send, also=(_("oui"), _("envoyer"), "ok"), style="main"),
+                Option("change", _("Changer une réponse"), also=(_("changer"), _("modifier"))),
+                Option("drop", _("Abandonner"), also=(_("abandonner"),), style="danger"),
+            ),
+        )
+
+    def accept(self, raw: Any) -> None:
+        if raw != "send":
+            raise Unfit
+
+
+def _worded(text: str, card: Message | None, values: dict[str, object]) -> Message:
+    words = text.format(**values) if values else text
+    if card is None:
+        return Message(text=words)
+    return msgspec.structs.replace(card, text="\n\n".join(part for part in (words, card.text) if part))
+
+
+def link(label: str, address: str) -> tuple[Button, ...]:
+    """A row with one button that opens a page; no row when there is no page."""
+    return (Button(label, link=address),) if address else ()
+
+
+def fact(name: str, value: object) -> Fact:
+    return Fact(name, str(value))

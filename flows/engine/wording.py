@@ -1,0 +1,102 @@
+"""Words in the language of the person who reads them: gettext catalogues, and words compared without accents or case."""
+
+import functools
+import io
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+
+from babel import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+SOURCE = "fr"
+"""The language the sentences are written in, in the code."""
+
+LOCALES = Path(__file__).parent.parent.parent / "locales"
+
+
+class Language:
+    """One language a person may read: its translations, its own name, its direction of writing."""
+
+    def __init__(self, code: str, translations: NullTranslations) -> None:
+        self.code = code
+        self.locale = Locale.parse(code)
+        self.translations = translations
+        self.name = (self.locale.get_display_name(code) or code).capitalize()
+        self.direction = "rtl" if self.locale.text_direction == "rtl" else ""
+
+
+@functools.cache
+def languages() -> Mapping[str, Language]:
+    """Every language that has a catalogue, the source first. Catalogues are read as text: nothing to compile."""
+    found = {SOURCE: Language(SOURCE, NullTranslations())}
+    for path in sorted(LOCALES.glob("*/LC_MESSAGES/parvis.po")):
+        code = path.parent.parent.name
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=code)
+        compiled = io.BytesIO()
+        write_mo(compiled, catalogue)
+        compiled.seek(0)
+        found[code] = Language(code, GNUTranslations(compiled))
+    return found
+
+
+_current: ContextVar[Language | None] = ContextVar("language", default=None)
+
+
+def current() -> Language:
+    return _current.get() or languages()[SOURCE]
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[Language]:
+    """Everything worded inside is in this language, or in the source when it has no catalogue."""
+    language = languages().get(code) or languages()[SOURCE]
+    token = _current.set(language)
+    try:
+        yield language
+    finally:
+        _current.reset(token)
+
+
+def _(text: str) -> str:
+    """The sentence in the language being spoken. An empty text stays empty (gettext would give its header)."""
+    return current().translations.gettext(text) if text else ""
+
+
+def plural(one: str, many: str, count: int) -> str:
+    """The sentence for `count` things; the catalogue of each language knows how many forms it has."""
+    if current().code == SOURCE:
+        return one if count < 2 else many  # French: zero and one are singular
+    return current().translations.ngettext(one, many, count)
+
+
+def mark(text: str) -> str:
+    """Mark a sentence for the catalogues without translating it yet, where no language is being spoken."""
+    return text
+
+
+def fold(text: str) -> str:
+    """`text` without accents, case, punctuation or doubled spaces, to compare what people type."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return re.sub(r"[\W_]+", " ", kept).strip()
+
+
+@functools.cache
+def in_every_language(text: str) -> frozenset[str]:
+    """A word as typed in any language, folded."""
+    return frozenset(fold(language.translations.gettext(text)) for language in languages().values())
+
+
+def guess(hint: str, offered: tuple[str, ...]) -> str:
+    """The offered language nearest to what the client says it uses ("pt-BR" → "pt"), else the first one."""
+    for code in (hint, hint.replace("_", "-").partition("-")[0].lower()):
+        if code in offered:
+            return code
+    return offered[0] if offered else SOURCE

@@ -1,0 +1,61 @@
+"""What Telegram remembers of one chat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .refusal import Json, RefusedError, bad, forbidden
+
+Kind = Literal["private", "group", "supergroup"]
+
+
+@dataclass(slots=True)
+class Chat:
+    """`messages` hold the Message objects as the bot sees them, `first_id` is the lowest message_id of this chat."""
+
+    id: int
+    kind: Kind
+    title: str
+    first_id: int = 1
+    known: bool = False
+    blocked: bool = False
+    deactivated: bool = False
+    migrated_to: int | None = None
+    bot_status: str = "member"
+    bot_reads_all: bool = False
+    members: dict[int, str] = field(default_factory=dict)
+    messages: dict[int, Json] = field(default_factory=dict)
+    keyboard: Json | None = None
+    pinned: list[int] = field(default_factory=list)
+    reactions: dict[int, list[Json]] = field(default_factory=dict)
+
+    @property
+    def private(self) -> bool:
+        return self.kind == "private"
+
+    def wire(self) -> Json:
+        named = "first_name" if self.private else "title"
+        return {"id": self.id, "type": self.kind, named: self.title}
+
+    def check_reachable(self) -> None:
+        """Raise the refusal a bot gets when it may not write here."""
+        if self.migrated_to is not None:
+            upgraded = "Bad Request: group chat was upgraded to a supergroup chat"
+            raise RefusedError(upgraded, 400, migrate_to_chat_id=self.migrated_to)
+        if self.deactivated:
+            raise forbidden("user is deactivated")
+        if self.blocked:
+            raise forbidden("bot was blocked by the user")
+        if not self.known:
+            raise forbidden("bot can't initiate conversation with a user")
+        if self.bot_status == "left":
+            raise forbidden(f"bot is not a member of the {self.kind} chat")
+        if self.bot_status == "kicked":
+            raise forbidden(f"bot was kicked from the {self.kind} chat")
+
+    def message(self, message_id: int | None, purpose: str) -> Json:
+        found = self.messages.get(message_id or 0)
+        if found is None:
+            raise bad(f"message to {purpose} not found")
+        return found
