@@ -33,11 +33,9 @@ class Watch:
     end: float
     latencies: list[float] = field(default_factory=list)
     conversations: int = 0
-    last_answer: float = 0.0
 
     def answered(self, sent: float, now: float) -> None:
-        self.last_answer = now
-        if self.start <= sent and now <= self.end:
+        if self.start <= now <= self.end:
             self.latencies.append(now - sent)
 
 
@@ -53,7 +51,7 @@ class Line(asyncio.Protocol):
         self.sent = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)  # uvloop's own is not declared as one
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's own is not declared as one
         self._step(None)
 
     def data_received(self, data: bytes) -> None:
@@ -70,9 +68,7 @@ class Line(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.finished.done():
-            self.finished.set_exception(
-                RunFailed(f"The side closed a connection: {exc or 'without a word'}.")
-            )
+            self.finished.set_exception(RunFailed(f"The side closed a connection: {exc or 'without a word'}."))
 
     def _step(self, answer: Answer | None) -> None:
         try:
@@ -143,8 +139,7 @@ async def played(
         own.append(time.process_time())
 
     lines = [
-        (await loop.create_connection(lambda: Line(begin, watch), "127.0.0.1", port))[1]
-        for _ in range(connections)
+        (await loop.create_connection(lambda: Line(begin, watch), "127.0.0.1", port))[1] for _ in range(connections)
     ]
     for instant in (watch.start, watch.end):
         loop.call_later(instant - time.perf_counter(), note_usage)

@@ -26,12 +26,12 @@ from benchmarks.sides import SIDES, Side
 from benchmarks.updates import Resident
 
 LEGEND = """
-A conversation is seven updates on a chat of its own: /signaler, a photo, a place, four taps (family, category,
-no more words, send). They are posted over {connections} keep-alive connections, the next update of a chat once
-the one before is answered. A latency is that of one update and includes its wait in the queue. Figures are
-medians over {rounds} rounds of {seconds:g} s, each after {warm_up:g} s of warm-up, with [least..most]; a ratio
-is taken inside a round. No side downloads the photo, no letter crosses a network. CPU and memory are of the
-side's own process. {machine}.
+A conversation is seven updates on a chat of its own: /signaler, a photo, a place, four taps (family,
+category, no more words, send). They are posted over {connections} keep-alive connections, the next update of
+a chat once the one before is answered. A latency is that of one update, its wait in the queue included.
+Figures are medians of the rounds ({rounds}, of {seconds:g} s each after {warm_up:g} s of warm-up), with
+[least..most]; a ratio is taken inside a round. No side downloads the photo, no letter crosses a network. CPU
+and memory are of the side's own process. Here: {machine}.
 """
 
 
@@ -55,9 +55,7 @@ def measured(side: Side, options: argparse.Namespace, places: Sequence[Place]) -
     with running(side.command) as process:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             figures = runner.run(
-                played(
-                    process.port, process.pid, script, options.connections, options.warm_up, options.seconds
-                )
+                played(process.port, process.pid, script, options.connections, options.warm_up, options.seconds)
             )
         check_filed(process.port, figures.conversations)
     return figures

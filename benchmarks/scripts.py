@@ -71,9 +71,7 @@ class ButtonsToRead:
     the same problem as that one?); it is one more update, and counts as one.
     """
 
-    def __init__(
-        self, resident: Resident, place: Place, taps: Sequence[str], detour: str | None = None
-    ) -> None:
+    def __init__(self, resident: Resident, place: Place, taps: Sequence[str], detour: str | None = None) -> None:
         self.resident = resident
         self.opening = iter((resident.starts, resident.sends_a_photo, lambda: resident.places(*place)))
         self.taps = iter(taps)
@@ -90,9 +88,7 @@ class ButtonsToRead:
             return None
         button = matching(wanted, buttons)
         if button is None:
-            raise LookupError(
-                f"No button says {wanted!r}; the last letter has {[text for text, _ in buttons]}."
-            )
+            raise LookupError(f"No button says {wanted!r}; the last letter has {[text for text, _ in buttons]}.")
         return self.resident.taps(button[1], TAP_SEND, message)
 
 

@@ -9,9 +9,13 @@ from benchmarks.updates import Resident
 
 @dataclass(frozen=True)
 class Side:
-    """`command` follows the name of the Python interpreter. The process prints `ready PORT`, answers each
-    update posted to the webhook path with 200 and a Content-Length once it is handled, and says on `/filed` how
-    many reports it holds.
+    """What a side must offer, written in any way it likes.
+
+    `command` follows the name of the Python interpreter. The process prints `ready PORT`, and what it logs
+    goes to stderr: nobody reads the rest of its stdout. It answers each
+    update posted to the webhook path with 200 and a Content-Length once the update is handled, and a GET of
+    `/filed` with the number of reports it holds. A side whose callback data cannot be known in advance also sends
+    `scripts.BUTTONS_HEADER`, and is talked to by `scripts.ButtonsToRead`.
     """
 
     name: str
@@ -26,7 +30,7 @@ PTB = Side(
     KnownButtons,
     "`ConversationHandler` behind one Starlette route (uvicorn, uvloop, httptools); `process_update` is "
     "awaited before the 200. State, answers and reports are Python objects in memory: nothing survives a "
-    "restart, and an update delivered twice is handled twice. A letter stops where the HTTP client would take "
+    "restart, an update delivered twice is handled twice. A letter stops where the HTTP client would take "
     "over.",
 )
 

@@ -8,7 +8,7 @@ the HTTP client would take over: the library's own session builds the form, a re
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Any, cast
 
 from aiogram import Bot, Dispatcher, F, Router
 from aiogram.client.session.aiohttp import AiohttpSession
@@ -50,13 +50,11 @@ class Report(StatesGroup):
 class NullSession(AiohttpSession):
     """The library's session up to the moment it would open a connection, and again once it has an answer."""
 
-    async def make_request(
-        self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None = None
-    ) -> TelegramType:
+    async def make_request(self, bot: Bot, method: TelegramMethod[TelegramType], *_: Any, **__: Any) -> TelegramType:
         self.build_form_data(bot=bot, method=method)
         content = canned(method.__api_method__).decode()
         response = self.check_response(bot=bot, method=method, status_code=200, content=content)
-        return cast(TelegramType, response.result)
+        return cast("TelegramType", response.result)
 
 
 def keyboard(buttons: questions.Buttons) -> InlineKeyboardMarkup:

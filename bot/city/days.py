@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
 
-from bot.city.model import QuietHours
+from bot.city.office import QuietHours
 
 ONE_DAY = timedelta(days=1)
 

@@ -27,9 +27,8 @@ def find(name_or_path: str | Path) -> Path:
         if folder.name == str(name_or_path):
             return folder
     names = ", ".join(folder.name for folder in _shipped())
-    raise NoSuchTown(
-        f"No town at “{name_or_path}”: give a folder that holds {TOWN_FILE}, or the name of a town that ships ({names})."
-    )
+    ways = f"give a folder that holds {TOWN_FILE}, or the name of a town that ships ({names})."
+    raise NoSuchTown(f"No town at “{name_or_path}”: {ways}")
 
 
 def _shipped() -> list[Path]:

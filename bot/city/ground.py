@@ -15,7 +15,7 @@ from shapely import affinity
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
-from bot.city.model import Located, Neighbour, Place, Quartier
+from bot.city.place import Located, Neighbour, Place, Quartier
 
 METRES_PER_DEGREE = math.radians(6_371_008.8)
 """Of latitude, on a sphere of the mean Earth radius (IUGG, 6 371 008.8 m)."""

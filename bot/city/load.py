@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from shapely import box
 from shapely.geometry.base import BaseGeometry
 
-from bot.city import office
+from bot.city import read_office
 from bot.city.gazetteer import Gazetteer
 from bot.city.ground import Ground
-from bot.city.matters import read_matters
-from bot.city.model import Bounds, City, Mistake, Neighbour, Quartier
-from bot.city.places import read_places
+from bot.city.mistake import CityMistakes
+from bot.city.model import City
+from bot.city.place import Bounds, Neighbour, Quartier
 from bot.city.proposals import Proposals
-from bot.city.reading import Notes, Table, read_toml
-from bot.city.shapes import read_neighbours, read_outline, read_quartiers
+from bot.city.read_matters import read_matters
+from bot.city.read_places import read_places
+from bot.city.read_shapes import read_neighbours, read_outline, read_quartiers
+from bot.city.read_table import Notes, Table, read_toml
+
+__all__ = ["TOWN_FILE", "CityMistakes", "load"]
 
 TOWN_FILE = "city.toml"
 NEEDED = (TOWN_FILE, "outline.geojson", "quartiers.geojson", "places.csv")
 
-
-class CityMistakes(Exception):
-    """A town that cannot be loaded. `str` gives one line a mistake: `city.toml:42: sentence`."""
-
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        self.mistakes = sorted(set(mistakes))
-        super().__init__("\n".join(str(mistake) for mistake in self.mistakes))
+NOWHERE = box(0, 0, 1, 1)
+"""Stands for an outline that could not be read, so that the other files are still judged."""
 
 
 def load(folder: Path) -> City:
@@ -49,59 +49,70 @@ def _read(folder: Path, notes: Notes) -> City | None:
     outline = read_outline(folder / "outline.geojson", notes)
     quartiers = read_quartiers(folder / "quartiers.geojson", outline, notes)
     neighbours = read_neighbours(folder / "neighbours.geojson", outline, notes)
-    ground = _ground(outline, quartiers, neighbours, limits) if outline else None
-    languages = office.read_languages(town) if town else ("",)
-    rows = read_places(folder / "places.csv", languages[0], ground, notes)
-    if not table or not town or not limits or not ground:
+    ground = _ground(outline or NOWHERE, quartiers, neighbours, limits)
+    languages = read_office.read_languages(town) if town else ("",)
+    rows = read_places(folder / "places.csv", languages[0], ground if outline else None, notes)
+    if not table or not town:
         return None
     gazetteer = Gazetteer(rows, languages[0], town.text("name"), ground.projection)
-    return _city(table, town, limits, languages, ground, neighbours, gazetteer, notes)
+    return _city(
+        table=table,
+        town=town,
+        limits=limits,
+        languages=languages,
+        ground=ground,
+        neighbours=neighbours,
+        gazetteer=gazetteer,
+        notes=notes,
+    )
 
 
 def _city(
+    *,
     table: Table,
     town: Table,
-    limits: Table,
+    limits: Table | None,
     languages: tuple[str, ...],
     ground: Ground,
     neighbours: tuple[Neighbour, ...],
     gazetteer: Gazetteer,
     notes: Notes,
 ) -> City:
-    matters = read_matters(table, languages)
-    south, west, north, east = _bounds(ground.outline)
+    matters = read_matters(table, languages, gazetteer.kinds)
+    west, south, east, north = ground.outline.bounds
     city = City(
-        slug=office.read_slug(town),
+        slug=read_office.read_slug(town),
         name=town.text("name"),
         area=town.text("area"),
-        zone=office.read_zone(town),
+        zone=read_office.read_zone(town),
         languages=languages,
-        prefix=office.read_prefix(town),
+        prefix=read_office.read_prefix(town),
         population=town.whole("population", least=1),
-        quiet_hours=office.read_quiet_hours(table),
+        quiet_hours=read_office.read_quiet_hours(table),
         holidays=town.text("holidays"),
         bodies=matters.bodies,
         families=matters.families,
         categories=matters.categories,
         quartiers=ground.quartiers,
         neighbours=neighbours,
-        contacts=office.read_contacts(table),
-        emergencies=office.read_emergencies(table, languages),
-        privacy=office.read_privacy(table),
+        contacts=read_office.read_contacts(table),
+        emergencies=read_office.read_emergencies(table, languages),
+        privacy=read_office.read_privacy(table),
         welcome=table.maybe_words("welcome", languages),
-        tiles=office.read_tiles(limits),
+        tiles=read_office.read_tiles(limits) if limits else None,
         centre=((south + north) / 2, (west + east) / 2),
         bounds=Bounds(south, west, north, east),
         limit_uncertainty=ground.limit,
-        quartiers_official=limits.truth("quartiers_official", default=False),
+        quartiers_official=limits.truth("quartiers_official", default=False) if limits else False,
         untranslated=tuple(notes.untranslated),
         ground=ground,
         gazetteer=gazetteer,
         proposals=Proposals(matters.categories, matters.families, languages[0]),
-        days=office.read_days(town),
+        days=read_office.read_days(town),
     )
     for one in (table, town, limits):
-        one.close()
+        if one:
+            one.close()
     return city
 
 
@@ -122,8 +133,3 @@ def _ground(
     limit = limits.number("limit_uncertainty") if limits else 0.0
     edge = limits.number("outline_uncertainty") if limits and limits.has("outline_uncertainty") else 0.0
     return Ground(outline, quartiers, neighbours, limit, edge)
-
-
-def _bounds(outline: BaseGeometry) -> tuple[float, float, float, float]:
-    west, south, east, north = outline.bounds
-    return south, west, north, east

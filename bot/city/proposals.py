@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rapidfuzz.distance import OSA
 
 from bot.city import spelling
-from bot.city.model import Category, Family
+from bot.city.matter import Category, Family
 
 SLIPPED = 0.9
 """What a word with a slip of the finger counts, against 1 for the word itself."""
@@ -36,12 +36,11 @@ class Proposals:
         self, words: str, language: str, kinds: frozenset[str], recent: Sequence[str], most: int
     ) -> list[Category]:
         """Without words: what is near, then what was used lately. With words: only what they fit."""
-        typed = spelling.plain(words).split()
-        if not typed:
+        if not words.strip():
             near = [category for category in self._categories.values() if kinds.intersection(category.near)]
             lately = [self._categories[key] for key in recent if key in self._categories]
             return list({category.key: category for category in (*near, *lately)}.values())[:most]
-        scores = self._scores(typed, language)
+        scores = self._scores(spelling.plain(words).split(), language)
         for key in scores:
             scores[key] += self._leaning(key, kinds, recent)
         order = sorted(scores, key=lambda key: (key not in self._urgent, -scores[key]))
@@ -77,7 +76,7 @@ def _score(typed: list[str], phrases: Sequence[Phrase]) -> float:
 def _match(typed: list[str], phrase: tuple[str, ...]) -> float:
     total = 0.0
     for word in phrase:
-        likeness = max(_likeness(word, one) for one in typed)
+        likeness = max((_likeness(word, one) for one in typed), default=0.0)
         if not likeness:
             return 0.0
         total += likeness
@@ -85,9 +84,7 @@ def _match(typed: list[str], phrase: tuple[str, ...]) -> float:
 
 
 def _likeness(word: str, typed: str) -> float:
-    if word == typed or typed == f"ال{word}":  # the Arabic article is written attached
-        return 1.0
-    if f"{word}s" == typed or f"{typed}s" == word:
+    if typed in (word, f"{word}s", f"ال{word}") or f"{typed}s" == word:  # the Arabic article is written attached
         return 1.0
     slips = 0 if word[0] != typed[0] else _slips(min(len(word), len(typed)))
     return SLIPPED if slips and OSA.distance(word, typed, score_cutoff=slips) <= slips else 0.0

@@ -11,6 +11,7 @@ LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": 
 # Arabic is typed with or without hamza, with ta marbuta or ha, with alif maqsura or ya.
 ARABIC = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ة": "ه", "ى": "ي", "ـ": None})
 
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 

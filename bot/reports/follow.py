@@ -9,7 +9,7 @@ from bot.storage.work import Work
 
 
 def _number(work: Work, ref: str) -> int:
-    number = work.connection.execute(select(report.c.id).where(report.c.ref == ref)).scalar_one_or_none()
+    number: int | None = work.connection.execute(select(report.c.id).where(report.c.ref == ref)).scalar_one_or_none()
     if number is None:
         raise UnknownReport(ref)
     return number

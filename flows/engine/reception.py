@@ -145,7 +145,7 @@ class Reception:
         conversations = store.load(work, [person.address for person in people.values() if not person.new])
         results: list[Heard] = []
         drafts: list[tuple[Draft, Person]] = []
-        touched: dict[int, Conversation] = {}
+        touched: dict[int, Turn] = {}
         for one in group:
             if (one.channel, one.key) not in fresh:
                 results.append(Heard(new=False))
@@ -158,9 +158,9 @@ class Reception:
             results.append(turn.heard)
             people[one.channel, one.sender] = turn.person
             conversation.version += 1
-            touched[person.address] = conversation
+            touched[person.address] = turn
             drafts.extend((draft, person) for draft in self._drafts(turn))
-        self._keep(work, touched)
+        store.save(work, [self._kept(turn) for at, turn in touched.items() if at not in work.erased])
         letters.extend(self._write(work, drafts))
         return results
 
@@ -201,13 +201,12 @@ class Reception:
         due = self.stage.city.quiet_until(turn.work.now)
         return [Draft(turn.person.address, message, Lane.STATUS, due) for message in turn.out if not message.is_empty]
 
-    def _keep(self, work: Work, touched: dict[int, Conversation]) -> None:
-        kept = []
-        for address, conversation in touched.items():
-            flows = [self.stage.flows.named(talk.flow) for talk in conversation.talks]
-            longest = max((flow.kept_for for flow in flows if flow), default=store.IDLE_KEPT)
-            kept.append(store.Kept(address, conversation, longest))
-        store.save(work, [one for one in kept if one.address not in work.erased])
+    def _kept(self, turn: Turn) -> store.Kept:
+        flows = [self.stage.flows.named(talk.flow) for talk in turn.conversation.talks]
+        kept_for = max((flow.kept_for for flow in flows if flow), default=store.IDLE_KEPT)
+        if turn.incoming.kind == "nudge":  # a reminder does not make the draft younger
+            kept_for = max(kept_for - store.NUDGE_AFTER, store.IDLE_KEPT)
+        return store.Kept(turn.person.address, turn.conversation, kept_for)
 
     def _write(self, work: Work, drafts: Sequence[tuple[Draft, Person]]) -> list[Letter]:
         """Replies are leased to this process and handed to the postman at once; later ones wait in the outbox."""

@@ -10,7 +10,7 @@ from bot.delivery.model import Button, Message
 from flows.engine.moments import in_words
 from flows.engine.reading import DONE
 from flows.engine.state import Shown, TalkState
-from flows.engine.wording import _, current, mark, plural
+from flows.engine.wording import _, mark, plural
 
 SKIP, BACK, CANCEL, HELP = "s", "b", "x", "h"
 """Codes of the buttons that every question may have."""
@@ -39,8 +39,6 @@ def show(talk: TalkState, lead: str = "") -> Message:
         asks=shown.kind if shown.kind in ("place", "pictures", "text", "number", "moment") else "choice",
         keys=_keys(talk, shown),
         slot=f"ask.{talk.nonce}.{talk.step}" if shown.kind == "choices" else "",
-        direction=current().direction,
-        language=current().code,
     )
 
 

@@ -43,6 +43,9 @@ def load(work: Work, addresses: Iterable[int]) -> dict[int, Conversation]:
 
 def save(work: Work, kept: Sequence[Kept]) -> None:
     """Write the conversations of a group of turns, in one statement."""
+    empty = [one.address for one in kept if not (one.conversation.talks or one.conversation.seeds or one.conversation.offered)]
+    if empty:
+        drop(work, empty)
     rows = [
         {
             "address_id": one.address,
@@ -53,6 +56,7 @@ def save(work: Work, kept: Sequence[Kept]) -> None:
             "expires_at": work.now + one.kept_for,
         }
         for one in kept
+        if one.address not in empty
     ]
     if not rows:
         return

@@ -15,7 +15,7 @@ from bot.storage.work import Work
 from flows.engine.prompts import Prompt, Unfit
 from flows.engine.showing import tell
 from flows.engine.state import Option, Shown, TalkState
-from flows.engine.wording import _
+from flows.engine.wording import _, switch
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -53,6 +53,7 @@ class Talk:
         self.args = state.args
         self.said: list[Message] = []
         self.told: dict[str, Shown] = {}  # the questions behind the answers, as today's code asks them
+        self.menu = False
         self.stale = ""  # the name of an answer that today's question would not take any more
         self._address = address
         self._bot_link = bot_link
@@ -124,11 +125,12 @@ class Talk:
         if self._fresh and (text or card):
             self.said.append(_worded(text, card, values))
 
-    def end(self, text: str = "", *, card: Message | None = None, **values: object) -> None:
-        """Say the last words. The flow returns after this."""
+    def end(self, text: str = "", *, card: Message | None = None, menu: bool = False, **values: object) -> None:
+        """Say the last words, with the menu under them if `menu`. The flow returns after this."""
         if self._ended:
             raise FlowMistake(f"The flow {self._state.flow} ends twice.")
         self._ended = True
+        self.menu = menu
         if text or card:
             self.said.append(_worded(text, card, values))
 
@@ -147,6 +149,16 @@ class Talk:
         )
         self.ask(REVIEW, _Review(words or _("Tout est bon ?"), send or _("Envoyer"), shown, changeable))
 
+
+    def known(self, name: str) -> str | None:
+        """Words already given for a question further on, for instance with a photo; None when there are none."""
+        raw = self._state.answers.get(name)
+        return raw if isinstance(raw, str) else None
+
+    def switch_language(self, code: str) -> None:
+        """Go on in another language."""
+        self.me = msgspec.structs.replace(self.me, language=code, chosen_language=True)
+        switch(code)
 
     @property
     def bot_link(self) -> str:

@@ -64,10 +64,19 @@ class Turn:
             case "nudge":
                 self._nudge()
             case "expired":
-                self.conversation.talks.clear()
-                self.conversation.seeds = None
+                self._expire()
             case "left" | "came":
                 pass
+        self.out = [_dressed(message) for message in self.out]
+        self._remember_offers()
+
+    def _remember_offers(self) -> None:
+        """The buttons last shown, so that their number can be typed instead; a question has its own numbers."""
+        if self.conversation.open:
+            self.conversation.offered = []
+        elif self.out:
+            buttons = [button for row in self.out[-1].buttons for button in row if button.data]
+            self.conversation.offered = [Option(button.data, button.label) for button in buttons]
 
     # What was typed
 
@@ -253,10 +262,14 @@ class Turn:
             talk.path = list(run.told)
             talk.shown = msgspec.structs.replace(wait.shown, back=len(talk.path) > talk.floor)
             self.out.extend(run.said)
-            self._ask(talk, _("Ce choix n’est plus possible. Choisissez de nouveau.") if run.stale not in ("", REVIEW) else "")
+            stale = run.stale not in ("", REVIEW)
+            self._ask(talk, _("Ce choix n’est plus possible. Choisissez de nouveau.") if stale else "")
         else:
+            self.person = run.me
             self.out.extend(run.said)
             self._finish(talk)
+            if run.menu and self.out and not self.conversation.open:
+                self.out[-1] = msgspec.structs.replace(self.out[-1], buttons=self._menu_rows(), asks="choice")
             self._resume()
         return run
 
@@ -350,20 +363,17 @@ class Turn:
             self._menu(words)
 
     def _menu(self, lead: str = "") -> None:
-        options = [Option(f"f.{flow.name}", f"{flow.icon} {_(flow.menu)}".strip()) for flow in self.stage.flows.menu]
-        self._offer_options(lead or _("Que puis-je faire pour vous ?"), options)
+        self._say(lead or _("Que puis-je faire pour vous ?"), Message(buttons=self._menu_rows(), asks="choice"))
+
+    def _menu_rows(self) -> tuple[tuple[Button, ...], ...]:
+        return tuple((Button(f"{one.icon} {_(one.menu)}".strip(), f"f.{one.name}"),) for one in self.stage.flows.menu)
 
     def _offer_options(self, words: str, options: list[Option]) -> None:
-        self.conversation.offered = options
         rows = tuple((Button(option.label, option.key),) for option in options)
         self._say(words, Message(buttons=rows, asks="choice"))
 
     def _say(self, words: str, message: Message | None = None) -> None:
-        self.out.append(
-            msgspec.structs.replace(
-                message or Message(), text=words, direction=current().direction, language=current().code
-            )
-        )
+        self.out.append(msgspec.structs.replace(message or Message(), text=words))
 
     # Things sent out of the blue
 
@@ -482,9 +492,20 @@ class Turn:
         else:
             self._ask(talk, _("Je n’ai pas changé vos réponses. Pour en changer une : Retour."))
 
+    @property
+    def _untouched(self) -> bool:
+        """Whether nothing has happened since the clock decided to call."""
+        return self.incoming.payload == str(self.conversation.version)
+
+    def _expire(self) -> None:
+        if self._untouched:
+            self.conversation.talks = []
+            self.conversation.seeds = None
+            self.conversation.offered = []
+
     def _nudge(self) -> None:
         talk = self.conversation.open
-        if talk is None or talk.nudged:
+        if talk is None or talk.nudged or not self._untouched:
             return
         for one in self.conversation.talks:
             one.nudged = True
@@ -513,6 +534,11 @@ def _sow(talk: TalkState, flow: Flow, seeds: Seeds) -> None:
             talk.order.append(name)
     if seeds.album and (name := takes.get("pictures")):
         talk.albums[seeds.album] = name
+
+
+def _dressed(message: Message) -> Message:
+    """A message that says in which language it is, and from which side it is read."""
+    return msgspec.structs.replace(message, direction=current().direction, language=current().code)
 
 
 def apologise(turn: Turn) -> None:

@@ -1,4 +1,4 @@
-"""Words in the language of the person who reads them: gettext catalogues, and words compared without accents or case."""
+"""Words in the language of the person who reads them: gettext catalogues; words compared without accents."""
 
 import functools
 import io
@@ -62,6 +62,11 @@ def speaking(code: str) -> Iterator[Language]:
         yield language
     finally:
         _current.reset(token)
+
+
+def switch(code: str) -> None:
+    """Go on in another language, until the end of the `speaking` we are in."""
+    _current.set(languages().get(code) or languages()[SOURCE])
 
 
 def _(text: str) -> str:

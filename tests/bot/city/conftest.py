@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bot.city.folder import shipped
 from bot.city.load import load
 from bot.city.model import City
+
+settings.register_profile("no deadline", deadline=None)  # a busy machine is no defect of the code
+settings.load_profile("no deadline")
 
 VALOMBRE = Path(__file__).parents[2] / "towns" / "valombre"
 

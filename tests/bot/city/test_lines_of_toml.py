@@ -7,7 +7,7 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bot.city.lines import lines_of
+from bot.city.toml_lines import lines_of
 
 SOURCE = '''# a comment = 1
 first = "a [bracket] and a # sign"

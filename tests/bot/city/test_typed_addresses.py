@@ -13,7 +13,7 @@ from bot.city.load import load
 from bot.city.model import City, Place
 
 BOULOGNE = load(shipped())
-NAMES = [label for label in (known.place.label for known in BOULOGNE.gazetteer._known)]
+NAMES = BOULOGNE.gazetteer.names
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -42,7 +42,9 @@ def test_a_way_of_typing_finds_the_place(boulogne: City, typed: str, found: str)
     assert boulogne.find_places(typed)[0].label == found
 
 
-@pytest.mark.parametrize("typed", ["", "rue", "12", "je ne sais pas", "rue de la Paix", "château d'eau", "!!", "tour Eiffel"])
+@pytest.mark.parametrize(
+    "typed", ["", "rue", "12", "je ne sais pas", "rue de la Paix", "château d'eau", "!!", "tour Eiffel"]
+)
 def test_nothing_near_enough_gives_nothing(boulogne: City, typed: str) -> None:
     assert boulogne.find_places(typed) == []
 
@@ -88,3 +90,12 @@ def test_a_hundred_and_twenty_metres_is_the_limit_of_close(valombre: City) -> No
     metre = 1 / 111_195
     assert valombre.describe(Place(46.5100 + 119 * metre, 7.43)) == "passerelle du Torrent"
     assert valombre.describe(Place(46.5100 + 121 * metre, 7.43)) == ""
+
+
+def test_where_houses_are_listed_the_right_house_comes_before_its_neighbours() -> None:
+    rows = [(Place(46.5, 7.4 + n / 10_000, label=f"{n} rue de la Fontaine"), "address") for n in range(2, 202, 2)]
+    listed = Gazetteer(rows, "fr", "Valombre", Projection(46.5, 7.4))
+    assert listed.find("12 r. de la fontaine", 1)[0].label == "12 rue de la Fontaine"
+    assert listed.find("devant le 14 rue fontaine", 1)[0].label == "14 rue de la Fontaine"
+    assert listed.find("200, rue de la fontaine", 1)[0].label == "200 rue de la Fontaine"
+    assert len(listed.find("rue de la fontaine", 9)) == 9

@@ -50,10 +50,7 @@ def test_a_photo_is_described_as_it_is_kept(pictures: Pictures) -> None:
     content = pictures.read(picture.key)
     assert picture.key == sha256(content).hexdigest()
     assert (picture.width, picture.height, picture.size) == (960, 640, len(content))
-    assert (
-        pictures.path(picture.key)
-        == pictures.folder / picture.key[:2] / picture.key[2:4] / f"{picture.key}.jpg"
-    )
+    assert pictures.path(picture.key) == pictures.folder / picture.key[:2] / picture.key[2:4] / f"{picture.key}.jpg"
 
 
 def test_the_same_photo_sent_twice_is_one_file(pictures: Pictures) -> None:
@@ -166,9 +163,7 @@ def test_an_instant_without_its_zone_is_refused(pictures: Pictures) -> None:
 def test_a_folder_that_cannot_be_written_says_so_once_and_clearly(tmp_path: Path) -> None:
     in_the_way = tmp_path / "pictures"
     in_the_way.write_text("a file where the folder should be")
-    with pytest.raises(
-        PicturesUnwritable, match=r"Photos cannot be kept in .*pictures: .*the bot may write there"
-    ):
+    with pytest.raises(PicturesUnwritable, match=r"Photos cannot be kept in .*pictures: .*the bot may write there"):
         Pictures(in_the_way).keep(PHOTO)
 
 

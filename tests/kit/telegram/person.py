@@ -95,8 +95,7 @@ class TelegramUser(Sends):
     def presses_old(self, label: str) -> int:
         """A tap that reaches the bot just before Telegram forgets it: too late to be answered."""
         update_id = self.presses(label)
-        for query in list(self.world.queries.values())[-1:]:
-            query.asked_at -= CALLBACK_LIFETIME + 1
+        next(reversed(self.world.queries.values())).asked_at -= CALLBACK_LIFETIME + 1
         return update_id
 
     def presses_data(self, message_id: int, data: str, *, age: float = 0.0) -> int:

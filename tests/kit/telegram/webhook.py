@@ -121,7 +121,7 @@ class Webhook:
             if self._is_gone(status):
                 self._forget()
                 return
-            await asyncio.sleep(_delay(failures, retry_after) * self.haste)
+            await asyncio.sleep(delay(failures, retry_after) * self.haste)
         self._queues.pop(queue, None)
         self._updates.bell.ring()
 
@@ -189,7 +189,8 @@ def _check_address(url: str) -> None:
         raise bad("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
 
 
-def _delay(failures: int, retry_after: float) -> float:
+def delay(failures: int, retry_after: float) -> float:
+    """Seconds until the next try."""
     if retry_after:
         return min(retry_after, MOST_RETRY_AFTER)
     return 0.0 if failures == 1 else min(2.0 ** (failures - 1), random.uniform(60, 120))

@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from bot.city.model import Body, Category, Family
-from bot.city.reading import Table
+from bot.city.matter import Body, Category, Family
+from bot.city.read_table import Table
 
 KEY = re.compile(r"[a-z][a-z0-9-]{1,31}")
 
@@ -19,7 +19,8 @@ class Matters:
     categories: tuple[Category, ...]
 
 
-def read_matters(table: Table, languages: Sequence[str]) -> Matters:
+def read_matters(table: Table, languages: Sequence[str], kinds: Collection[str]) -> Matters:
+    """`kinds`: those of the known places, which a category may be near."""
     body_tables, family_tables = table.tables("body"), table.tables("family")
     category_tables = table.tables("category")
     bodies = tuple(_body(one, languages) for one in body_tables)
@@ -31,6 +32,10 @@ def read_matters(table: Table, languages: Sequence[str]) -> Matters:
             one.close()
     _check_links(category_tables, "body", {body.key for body in bodies})
     _check_links(category_tables, "family", {family.key for family in families})
+    for one, category in zip(category_tables, categories, strict=True):
+        for kind in category.near:
+            if kind not in kinds:
+                one.wrong("near", f"In {one.title}, no known place is a “{kind}”: use a kind of places.csv.")
     used = {category.family for category in categories}
     for one, family in zip(family_tables, families, strict=True):
         if family.key and family.key not in used:

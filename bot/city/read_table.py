@@ -10,8 +10,9 @@ from typing import Any
 
 from rapidfuzz import process
 
-from bot.city.lines import Lines, Steps, lines_of
-from bot.city.model import Mistake, Words
+from bot.city.matter import Words
+from bot.city.mistake import Mistake
+from bot.city.toml_lines import Lines, Steps, lines_of
 
 KINDS = {str: "a text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
 
@@ -31,8 +32,11 @@ class Table:
     """A TOML table. A missing or wrong value is noted and an empty one returned, so that reading goes on: nothing
     is built from it, since a town with a mistake is not loaded."""
 
-    def __init__(self, values: Mapping[str, Any], path: Steps, file: str, lines: Lines, notes: Notes) -> None:
+    def __init__(
+        self, values: Mapping[str, Any], path: Steps, file: str, *, lines: Lines, notes: Notes, owner: str = ""
+    ) -> None:
         self.values = values
+        self.owner = owner
         self.path = path
         self.file = file
         self.lines = lines
@@ -41,10 +45,12 @@ class Table:
 
     @property
     def title(self) -> str:
-        """"category “lamp-out”" when it has a key, else its place in the file."""
+        """What a person would call it: "category “lamp-out”", "the name of category “lamp-out”", "privacy"."""
         names = [str(part) for part in self.path if isinstance(part, str)]
         own = self.values.get("key", self.values.get("number"))
-        return f"{'.'.join(names)} “{own}”" if isinstance(own, str) else ".".join(names) or "the file"
+        if isinstance(own, str):
+            return f"{'.'.join(names)} “{own}”"
+        return f"the {names[-1]} of {self.owner}" if self.owner else ".".join(names) or "the file"
 
     def wrong(self, key: str, sentence: str) -> None:
         self.notes.wrong(self.file, self.lines.line((*self.path, key) if key else self.path), sentence)
@@ -83,14 +89,14 @@ class Table:
             return time.fromisoformat(text)
         except ValueError:
             if text:
-                self.wrong(key, f"In {self.title}, “{key}” is “{text}”: write an hour as \"21:00\".")
+                self.wrong(key, f'In {self.title}, “{key}” is “{text}”: write an hour as "21:00".')
             return time(0)
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts; an absent one is empty."""
         value = self.values.get(key, []) if self._expect(key) else []
         if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
-            self.wrong(key, f"In {self.title}, “{key}” must be a list of texts: [\"…\", \"…\"].")
+            self.wrong(key, f'In {self.title}, “{key}” must be a list of texts: ["…", "…"].')
             return ()
         return tuple(value)
 
@@ -123,7 +129,7 @@ class Table:
         value = self._required(key)
         if value is None or isinstance(value, dict):
             return None if value is None else self._inner(value, key)
-        self.wrong(key, f"In {self.title}, “{key}” must be a table, for instance {key}.fr = \"…\" or [{key}].")
+        self.wrong(key, f'In {self.title}, “{key}” must be a table, for instance {key}.fr = "…" or [{key}].')
         return None
 
     def maybe_table(self, key: str) -> Table | None:
@@ -147,7 +153,8 @@ class Table:
                 self.wrong(key, f"In {self.title}, the key “{key}” is unknown: {hint}")
 
     def _inner(self, values: Mapping[str, Any], *steps: str | int) -> Table:
-        return Table(values, (*self.path, *steps), self.file, self.lines, self.notes)
+        owner = self.title if self.path else ""
+        return Table(values, (*self.path, *steps), self.file, lines=self.lines, notes=self.notes, owner=owner)
 
     def _expect(self, key: str) -> bool:
         self.asked.add(key)
@@ -192,7 +199,7 @@ def read_toml(source: str, file: str, notes: Notes) -> Table | None:
         name = ".".join(str(part) for part in path)
         notes.wrong(file, line, f"“{name}” is already written on line {first}: keep one of them.")
     try:
-        return Table(tomllib.loads(source), (), file, lines, notes)
+        return Table(tomllib.loads(source), (), file, lines=lines, notes=notes)
     except tomllib.TOMLDecodeError as error:
         if not lines.twice:
             line = _line_in(str(error), source)

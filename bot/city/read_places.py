@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bot.city import spelling
 from bot.city.ground import Ground
-from bot.city.model import Place
-from bot.city.reading import Notes
+from bot.city.place import Place
+from bot.city.read_table import Notes
 
 COLUMNS = ["name", "kind", "latitude", "longitude"]
 
@@ -28,6 +28,9 @@ def read_places(path: Path, language: str, ground: Ground | None, notes: Notes) 
     places: list[tuple[Place, str]] = []
     seen: dict[str, int] = {}
     for row in rows:
+        if rows.restkey in row:
+            notes.wrong(path.name, rows.line_num, "This line has too many commas: put a name that has one in quotes.")
+            continue
         place = _place(row, rows.line_num, path.name, notes)
         if place is None:
             continue

@@ -46,7 +46,10 @@ def lines_of(source: str) -> Lines:
             table = _table(_parts(header[2]), header[1] == "[[", counts)
             lines.note(table, number)
         elif key := KEY.match(text):
-            lines.note((*table, *_parts(key[1])), number)
+            parts = _parts(key[1])
+            for depth in range(1, len(parts)):  # "name.fr" also opens "name", on its first line
+                lines.known.setdefault((*table, *parts[:depth]), number)
+            lines.note((*table, *parts), number)
     return lines
 
 

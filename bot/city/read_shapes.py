@@ -13,8 +13,8 @@ import shapely
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from bot.city.model import Neighbour, Quartier
-from bot.city.reading import Notes
+from bot.city.place import Neighbour, Quartier
+from bot.city.read_table import Notes
 
 FEATURE = re.compile(r'"type"\s*:\s*"Feature"')
 
@@ -78,7 +78,7 @@ def _polygon(geometry: Any, line: int, file: str, notes: Notes) -> BaseGeometry 
 
 
 def _is_sound(polygon: BaseGeometry, line: int, file: str, notes: Notes) -> bool:
-    if polygon.is_empty or not polygon.area:
+    if polygon.is_empty:
         notes.wrong(file, line, "This polygon is empty: draw it, or remove the feature.")
         return False
     west, south, east, north = polygon.bounds
@@ -146,9 +146,7 @@ def _apart(found: Sequence[tuple[Feature, Quartier]], file: str, notes: Notes) -
                 notes.wrong(file, feature.line, sentence)
 
 
-def _inside(
-    found: Sequence[tuple[Feature, Quartier]], outline: BaseGeometry, file: str, notes: Notes
-) -> None:
+def _inside(found: Sequence[tuple[Feature, Quartier]], outline: BaseGeometry, file: str, notes: Notes) -> None:
     for feature, quartier in found:
         outside: float = feature.shape.difference(outline).area / feature.shape.area
         if outside > MOST_APART:

@@ -1,0 +1,177 @@
+"""The whole bot, put together: the rooms, the doors, and the order in which they open and close."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+
+from bot.city.folder import find
+from bot.city.load import load
+from bot.city.model import City
+from bot.delivery.model import Channel, Letter
+from bot.delivery.postman import Postman
+from bot.pictures.keep import Pictures
+from bot.settings import Settings
+from bot.storage.database import open_database
+from bot.storage.keys import house_secret
+from bot.storage.migrate import migrate
+from bot.storage.work import Clock as Time
+from bot.storage.work import Desk
+from bot.upkeep import upkeep
+from flows.engine.reception import Reception
+from flows.engine.turn import Stage
+from flows.subjects import all_flows
+from handlers.clock.clock import Clock
+from handlers.telegram.door import TelegramDoor
+from handlers.web.channel import WebChannel
+from handlers.web.site import make_site
+
+log = logging.getLogger(__name__)
+
+DRAIN = 10.0
+"""Seconds given to what is in flight when Parvis stops."""
+
+
+def utc_now() -> datetime:
+    """The one place where the machine's clock is read."""
+    return datetime.now(UTC)
+
+
+class CannotStart(Exception):
+    """Something outside prevents the start; the message says what to do."""
+
+
+class App:
+    """Everything but the network socket: built without side effects beyond the database and the pictures' folder."""
+
+    def __init__(self, settings: Settings, clock: Time = utc_now) -> None:
+        self.settings = settings
+        self.city: City = load(find(settings.city))
+        self.engine = open_database(settings.database)
+        migrate(self.engine)
+        self.desk = Desk(self.engine, clock)
+        with self.desk.work() as work:
+            secret = bytes.fromhex(house_secret(work, "web"))
+            webhook_secret = house_secret(work, "telegram")
+        self.pictures = Pictures(settings.data / "photos")
+        self.stage = Stage(all_flows(), self.city, lambda path: settings.address + path)
+        self.reception = Reception(self.desk, self.stage, self._hand)
+        self.telegram = self._telegram(webhook_secret)
+        self.web = WebChannel()
+        channels: list[Channel] = [self.web]
+        if self.telegram:
+            channels.append(self.telegram.channel)
+        self.postman = Postman(self.desk, channels)
+        self.clock = Clock(self.desk, self.reception, upkeep(self.city, self.pictures))
+        self.site = make_site(
+            channel=self.web,
+            reception=self.reception,
+            desk=self.desk,
+            pictures=self.pictures,
+            stage=self.stage,
+            secret=secret,
+            public_url=settings.public_url,
+            mounts={"/telegram/webhook": self.telegram.webhook} if self.telegram else {},
+        )
+
+    def _hand(self, letters: Sequence[Letter]) -> None:
+        self.postman.hand(letters)
+
+    def _telegram(self, secret: str) -> TelegramDoor | None:
+        settings = self.settings
+        if settings.telegram_token is None:
+            return None
+        return TelegramDoor(
+            token=settings.telegram_token.get_secret_value(),
+            reception=self.reception,
+            desk=self.desk,
+            pictures=self.pictures,
+            stage=self.stage,
+            api=settings.telegram_api,
+            webhook_url=f"{settings.public_url}/telegram/webhook" if settings.telegram_mode == "webhook" else "",
+            secret=secret,
+        )
+
+
+    async def serve(self, listening: socket.socket, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+        """Open the doors and serve until `stop`; then close them in the order that loses nothing:
+        nothing new comes in, what came in is taken, what was said is carried."""
+        if self.telegram:
+            await self.telegram.set_up()
+        server = _Server(uvicorn.Config(self.site, log_config=None, access_log=False, timeout_graceful_shutdown=5))
+        async with asyncio.TaskGroup() as house:
+            postman = house.create_task(self.postman.run())
+            reception = house.create_task(self.reception.run())
+            web = house.create_task(server.serve(sockets=[listening]))
+            telegram = house.create_task(self.telegram.run()) if self.telegram else None
+            self.clock.start()
+            while not server.started and not web.done():
+                await asyncio.sleep(0.02)
+            ready()
+            await stop.wait()
+            log.info("Stopping: finishing what is in flight.")
+            self.clock.stop()
+            server.should_exit = True
+            if self.telegram and telegram:
+                await self.telegram.close()
+                await _finish("Telegram", telegram)
+            await _finish("the web door", web)
+            self.reception.close()
+            await _finish("the reception", reception)
+            self.postman.stop()
+            await _finish("the postman", postman)
+        self.close()
+
+    def close(self) -> None:
+        self.desk.close()
+
+
+async def _finish(name: str, task: asyncio.Task[None]) -> None:
+    """Wait for a door to close; past the time it is given, what is left is left to the next start."""
+    done, _late = await asyncio.wait({task}, timeout=DRAIN)
+    if not done:
+        log.warning("%s did not finish in %.0f s; what it held is kept and will be taken up again.", name, DRAIN)
+        task.cancel()
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The house listens to signals itself, so that doors close in order."""
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises CannotStart when the port is taken or may not be used."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as wrong:
+        listening.close()
+        raise CannotStart(
+            f"Cannot listen on {host}:{port}: {wrong.strerror}. "
+            "Stop the other program, or choose another port: PARVIS_HTTP=127.0.0.1:8081."
+        ) from wrong
+    listening.listen(256)
+    listening.setblocking(False)
+    return listening
+
+
+def ready_lines(app: App, data: Path) -> list[str]:
+    """What the operator reads when the bot is ready."""
+    address = app.settings.address
+    telegram = app.stage.bot_links.get("telegram", "")
+    return [
+        f"Parvis is ready for {app.city.name}.",
+        f"  Chat:      {address}/chat",
+        f"  Telegram:  {telegram or 'not set. Ask @BotFather for a token, then: PARVIS_TELEGRAM_TOKEN=… make run'}",
+        f"  Data:      {data.resolve()}",
+        "  Stop with Ctrl+C.",
+    ]

@@ -1,0 +1,168 @@
+"""What the operator types: parvis serve, migrate, check, move, forget."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import socket
+import sys
+
+from bot.app import App, CannotStart, listen, ready_lines, utc_now
+from bot.city.folder import find
+from bot.city.load import CityMistakes, load
+from bot.people.forget import find_resident, forget
+from bot.pictures.keep import PicturesUnwritable
+from bot.reports.model import MoveRefused, State, UnknownReport
+from bot.settings import Settings, SettingsWrong, read_settings
+from bot.storage.database import DatabaseUnusable, open_database
+from bot.storage.heard import count_set_aside
+from bot.storage.migrate import current, head, migrate
+from bot.storage.work import Desk
+from flows.report_followup import move_and_tell
+from handlers.telegram.door import TokenRefused
+from handlers.telegram.redact import install
+
+EXPECTED = (CannotStart, CityMistakes, DatabaseUnusable, PicturesUnwritable, SettingsWrong, TokenRefused)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; gives the exit code: 0 done, 1 a mistake said in one sentence, 2 a wrong command."""
+    chosen = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        settings = read_settings()
+        if settings.telegram_token:
+            install(settings.telegram_token.get_secret_value())
+        done: int = chosen.command(settings, chosen)
+    except EXPECTED as wrong:
+        print(f"parvis: {wrong}", file=sys.stderr)
+        return 1
+    return done
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="parvis", description="The civic assistant of a town.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def add(name: str, about: str, command: object) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=about, description=about)
+        one.set_defaults(command=command)
+        return one
+
+    add("serve", "Run the bot: web chat, and Telegram when a token is set.", serve)
+    add("migrate", "Make or update the tables of the database.", migrate_)
+    add("check", "Say what is configured, what answers, and what is missing.", check)
+    moving = add("move", "Move a report along, and tell those who follow it.", move)
+    moving.add_argument("ref", help="the report's number, for example BB-7K3F")
+    moving.add_argument("state", choices=[state.value for state in State], help="what it becomes")
+    moving.add_argument("--note", default="", help="words for the residents who follow it; never a name")
+    forgetting = add("forget", "Erase everything about a person.", forget_)
+    forgetting.add_argument("channel", help="telegram or web")
+    forgetting.add_argument("external", help="their address there: for Telegram the number of the chat")
+    return parser
+
+
+def serve(settings: Settings, _chosen: argparse.Namespace) -> int:
+    listening = listen(settings.host, settings.port)
+    try:
+        asyncio.run(_serve(settings, App(settings), listening))
+    finally:
+        listening.close()
+    return 0
+
+
+async def _serve(settings: Settings, app: App, listening: socket.socket) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    await app.serve(listening, stop, lambda: print("\n".join(ready_lines(app, settings.data)), flush=True))
+
+
+def migrate_(settings: Settings, _chosen: argparse.Namespace) -> int:
+    engine = open_database(settings.database)
+    migrate(engine)
+    print(f"The database is at revision {current(engine)}.")
+    return 0
+
+
+def check(settings: Settings, _chosen: argparse.Namespace) -> int:
+    """Plain sentences; exit code 1 when something must be mended."""
+    findings = [*_check_town(settings), *_check_database(settings)]
+    if settings.telegram_token:
+        findings += asyncio.run(_check_telegram(settings))
+    else:
+        findings.append((True, "Telegram: no token, so only the web chat works. Add PARVIS_TELEGRAM_TOKEN to open it."))
+    if not settings.public_url:
+        findings.append((True, f"Pages: links lead to {settings.address}; set PARVIS_PUBLIC_URL for people outside."))
+    for fine, sentence in findings:
+        print(f"{'ok ' if fine else 'MEND'} {sentence}")
+    return 0 if all(fine for fine, _sentence in findings) else 1
+
+
+def _check_town(settings: Settings) -> list[tuple[bool, str]]:
+    city = load(find(settings.city))
+    missing = [(True, f"Town: {mistake}") for mistake in city.untranslated]
+    official = "" if city.quartiers_official else " The limits of its quartiers are approximate."
+    return [(True, f"Town: {city.name}, {len(city.categories)} categories.{official}"), *missing]
+
+
+def _check_database(settings: Settings) -> list[tuple[bool, str]]:
+    engine = open_database(settings.database)
+    at = current(engine)
+    if at is None:
+        return [(True, "Database: empty; the first `parvis serve` makes the tables.")]
+    if at != head():
+        return [(False, f"Database: at revision {at}, this version expects {head()}. Run `parvis migrate`.")]
+    desk = Desk(engine, utc_now)
+    with desk.reading() as work:
+        aside = count_set_aside(work)
+    desk.close()
+    found = [(True, f"Database: {engine.dialect.name}, up to date.")]
+    if aside:
+        found.append((False, f"Database: {aside} updates could not be handled; see the table set_aside for the causes."))
+    return found
+
+
+async def _check_telegram(settings: Settings) -> list[tuple[bool, str]]:
+    app = App(settings)
+    assert app.telegram is not None
+    try:
+        return await app.telegram.check()
+    finally:
+        await app.telegram.close()
+        app.close()
+
+
+def move(settings: Settings, chosen: argparse.Namespace) -> int:
+    city = load(find(settings.city))
+    desk = Desk(open_database(settings.database), utc_now)
+    try:
+        with desk.work() as work:
+            move_and_tell(
+                work, city, lambda path: settings.address + path, chosen.ref.upper(), State(chosen.state), None, chosen.note
+            )
+    except (MoveRefused, UnknownReport) as wrong:
+        print(f"parvis: {wrong}" if isinstance(wrong, MoveRefused) else f"parvis: there is no report {chosen.ref}.")
+        return 1
+    finally:
+        desk.close()
+    print(f"{chosen.ref.upper()} is now {chosen.state}. Those who follow it are being told.")
+    return 0
+
+
+def forget_(settings: Settings, chosen: argparse.Namespace) -> int:
+    desk = Desk(open_database(settings.database), utc_now)
+    try:
+        with desk.work() as work:
+            resident = find_resident(work, chosen.channel, chosen.external)
+            erased = forget(work, resident) if resident is not None else 0
+    finally:
+        desk.close()
+    if not erased:
+        print(f"parvis: nobody is known on {chosen.channel} as {chosen.external}.", file=sys.stderr)
+        return 1
+    print(f"Erased: {erased} address{'es' if erased > 1 else ''} and everything that hung on them.")
+    return 0

@@ -1,0 +1,83 @@
+"""What the operator may set, all of it optional. Only the roof reads this."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsWrong(Exception):
+    """A setting cannot be used; the message names it and says what to write."""
+
+
+class Settings(BaseSettings):
+    """The environment variables PARVIS_…; `docs/running.md` explains each."""
+
+    model_config = SettingsConfigDict(env_prefix="PARVIS_", extra="ignore")
+
+    telegram_token: SecretStr | None = None
+    telegram_api: str = "https://api.telegram.org"
+    telegram_mode: Literal["polling", "webhook"] = "polling"
+    public_url: str = ""
+    http: str = "127.0.0.1:8080"
+    database_url: SecretStr | None = None
+    data: Path = Path("data")
+    city: str = Field(default="boulogne-billancourt")
+
+    @field_validator("telegram_token", "database_url", mode="before")
+    @classmethod
+    def _empty_is_absent(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("public_url", "telegram_api")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("write the whole address, with https://")
+        return value.rstrip("/")
+
+    @field_validator("http")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _colon, port = value.rpartition(":")
+        if not host or not port.isdecimal() or int(port) > 65535:
+            raise ValueError("write it as host:port, for example 127.0.0.1:8080")
+        return value
+
+    @property
+    def host(self) -> str:
+        return self.http.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.http.rpartition(":")[2])
+
+    @property
+    def database(self) -> str:
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data / 'parvis.db'}"
+
+    @property
+    def address(self) -> str:
+        """Where our own pages are, as people reach them."""
+        return self.public_url or f"http://{self.http}"
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises SettingsWrong with one sentence a mistake, without the values."""
+    try:
+        settings = Settings()
+    except ValidationError as wrong:
+        raise SettingsWrong(
+            "\n".join(
+                f"PARVIS_{str(one['loc'][0]).upper()}: {one['msg'].removeprefix('Value error, ')}."
+                for one in wrong.errors()
+            )
+        ) from None
+    if settings.telegram_token and settings.telegram_mode == "webhook" and not settings.public_url.startswith("https"):
+        raise SettingsWrong(
+            "PARVIS_TELEGRAM_MODE=webhook needs PARVIS_PUBLIC_URL with the https address that Telegram can reach."
+        )
+    return settings

@@ -1,0 +1,52 @@
+"""The first words, and help."""
+
+from bot.city.model import City
+from flows.engine.flow import flow
+from flows.engine.talk import Talk
+from flows.engine.wording import _, mark
+
+
+def emergency_words(city: City, language: str) -> str:
+    """Who to call when it cannot wait."""
+    numbers = " · ".join(f"{one.number} {city.say(one.name, language)}" for one in city.emergencies)
+    return _("Une urgence ? Appelez tout de suite : {numbers}.").format(numbers=numbers)
+
+
+def what_is_kept(city: City) -> str:
+    return _(
+        "Je garde vos signalements et votre langue, jamais votre nom ni votre numéro. "
+        "Pour tout effacer : /reglages."
+    ) + ("\n" + _("Responsable : {controller}.").format(controller=city.privacy.controller))
+
+
+@flow("welcome", words=("start", "menu", "bonjour", "salut", "hello", "hola", "ola", "مرحبا"), about=mark("Commencer"))
+def welcome(talk: Talk) -> None:
+    """What Parvis is, that it is not for emergencies, what is kept."""
+    hello = _("Bonjour, je suis Parvis, l’assistant de {town}.").format(town=talk.city.name)
+    own = talk.city.say(talk.city.welcome, talk.language) if talk.city.welcome else ""
+    does = own or _(
+        "Signalez un problème dans la rue : je le transmets au bon service et je vous dis ce qu’il devient."
+    )
+    talk.end(
+        "\n\n".join((f"{hello} {does}", emergency_words(talk.city, talk.language), what_is_kept(talk.city))),
+        menu=True,
+    )
+
+
+@flow("help", words=("aide", "help", "ayuda", "ajuda", "مساعدة"), about=mark("Obtenir de l’aide"))
+def help_(talk: Talk) -> None:
+    """What can be typed at any moment, and whom to talk to."""
+    contacts = talk.city.contacts
+    talk.end(
+        "\n\n".join(
+            (
+                _("À tout moment vous pouvez taper : retour, passer, annuler, aide."),
+                _("Au lieu de toucher un bouton, vous pouvez taper son numéro."),
+                _("Parler à quelqu’un : {name}, {phone}, {address}.").format(
+                    name=contacts.town_hall, phone=contacts.phone, address=contacts.address
+                ),
+                emergency_words(talk.city, talk.language),
+            )
+        ),
+        menu=True,
+    )

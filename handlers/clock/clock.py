@@ -1,0 +1,85 @@
+"""Ticks: drafts to remind of or to forget, and keeping no longer than said."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.storage.work import Desk, Work
+from flows.engine import store
+from flows.engine.incoming import Incoming
+from flows.engine.reception import Closed, Reception
+
+log = logging.getLogger(__name__)
+
+DRAFTS_EVERY = timedelta(seconds=20)
+UPKEEP_EVERY = timedelta(minutes=15)
+
+Upkeep = Callable[[Work], int]
+"""Forgets what is no longer needed; gives the number of things forgotten."""
+
+
+class Clock:
+    """Two processes ticking do no harm: what a tick finds is taken through the reception, heard once."""
+
+    def __init__(self, desk: Desk, reception: Reception, upkeep: dict[str, Upkeep]) -> None:
+        self._desk = desk
+        self._reception = reception
+        self._upkeep = upkeep
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC",
+            # A tick that comes late still comes: APScheduler drops it after one second unless told otherwise.
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self.ticked_at: datetime | None = None
+
+    def start(self) -> None:
+        self._add(self.look_at_drafts, DRAFTS_EVERY)
+        self._add(self.keep_up, UPKEEP_EVERY)
+        self._scheduler.start()
+
+    def _add(self, job: Callable[[], Awaitable[object]], every: timedelta) -> None:
+        self._scheduler.add_job(job, IntervalTrigger(seconds=int(every.total_seconds())), name=job.__name__)
+
+    def stop(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def look_at_drafts(self) -> int:
+        """Remind people of drafts begun a day ago and forget those that waited too long; gives how many."""
+        self.ticked_at = self._desk.clock()
+        expired = await self._desk.run(lambda work: store.due(work, nudge=False))
+        nudged = await self._desk.run(lambda work: store.due(work, nudge=True))
+        for due in expired:
+            await self._call("expired", due)
+        gone = {due.address for due in expired}
+        for due in nudged:
+            if due.address not in gone:
+                await self._call("nudge", due)
+        return len(expired) + len(nudged)
+
+    async def _call(self, kind: str, due: store.Due) -> None:
+        try:
+            await self._reception.take(
+                Incoming(
+                    channel=due.channel,
+                    key=f"{kind}:{due.address}:{due.version}",
+                    sender=due.external,
+                    kind="nudge" if kind == "nudge" else "expired",
+                    payload=str(due.version),
+                    at=self._desk.clock(),
+                )
+            )
+        except Closed:
+            log.info("The clock ticked while Parvis was stopping.")
+
+    async def keep_up(self) -> dict[str, int]:
+        """Forget what is no longer needed, one small transaction a subject; gives how much, by subject."""
+        done = {}
+        for name, job in self._upkeep.items():
+            done[name] = await self._desk.run(job)
+            if done[name]:
+                log.info("Upkeep: %s, %d forgotten.", name, done[name])
+        return done

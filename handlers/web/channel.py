@@ -1,0 +1,83 @@
+"""The web as a channel: a letter is delivered by being kept; the pages that are open are told to look."""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.delivery.model import Letter
+from handlers.web.store import CHANNEL
+
+MOST_UNSEEN = 100
+"""Letters an open page may have waiting; a page slower than that finds the rest in the history."""
+
+
+class OpenPage:
+    """One tab that listens. `letters` are those handed over since it last looked."""
+
+    def __init__(self) -> None:
+        self.bell = asyncio.Event()
+        self.letters: deque[Letter] = deque(maxlen=MOST_UNSEEN)
+        self.closed = False
+
+    def ring(self) -> None:
+        self.bell.set()
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait until something is new, at most so long; gives whether something is."""
+        try:
+            await asyncio.wait_for(self.bell.wait(), seconds)
+        except TimeoutError:
+            return False
+        self.bell.clear()
+        return True
+
+
+class WebChannel:
+    """The postman's way to the pages. Always used from the event loop."""
+
+    name = CHANNEL
+    concurrency = 64
+
+    def __init__(self) -> None:
+        self._pages: dict[str, set[OpenPage]] = defaultdict(set)
+        self._closed = False
+
+    async def deliver(self, letter: Letter) -> str:
+        for page in self._pages.get(letter.external, ()):
+            page.letters.append(letter)
+            page.ring()
+        return str(letter.id)
+
+    def ring(self, session: str) -> None:
+        """Something changed in the dialogue of this session: its pages look."""
+        for page in self._pages.get(session, ()):
+            page.ring()
+
+    @contextmanager
+    def open(self, session: str) -> Iterator[OpenPage]:
+        page = OpenPage()
+        page.closed = self._closed
+        self._pages[session].add(page)
+        try:
+            yield page
+        finally:
+            self._pages[session].discard(page)
+            if not self._pages[session]:
+                del self._pages[session]
+
+    def count(self, session: str) -> int:
+        return len(self._pages.get(session, ()))
+
+    @property
+    def listening(self) -> int:
+        """Pages open at this moment."""
+        return sum(len(pages) for pages in self._pages.values())
+
+    def close(self) -> None:
+        """End every listening page, so that the server can stop; browsers come back by themselves."""
+        self._closed = True
+        for pages in self._pages.values():
+            for page in pages:
+                page.closed = True
+                page.ring()

@@ -1,0 +1,259 @@
+"""How updates reach the bot: offset, one consumer, lifetimes, poison; the webhook's retries and order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator
+
+import pytest
+import telegram as ptb
+from aiogram import Bot
+from aiogram.exceptions import ClientDecodeError
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from tests.kit.bare import Bare
+from tests.kit.telegram import BotApiServer, Json, TelegramUser
+from tests.kit.telegram.bell import Bell
+from tests.kit.telegram.webhook import delay
+
+POISON: Json = {
+    "message": {
+        "message_id": 1,
+        "date": 1,
+        "chat": {"id": 5, "type": "private", "first_name": "Ana"},
+        "from": {"id": 5, "is_bot": False, "first_name": "Ana"},
+        "forward_origin": {"type": "hidden_user", "date": 1},
+        "text": "transféré",
+    }
+}
+
+
+async def ids(call: Bare, **parameters: object) -> list[int]:
+    return [update["update_id"] for update in await call.result("getUpdates", **parameters)]
+
+
+async def test_an_offset_confirms_what_is_before(telegram: BotApiServer, call: Bare, camille: TelegramUser) -> None:
+    first, second, third = (camille.says(text) for text in ("un", "deux", "trois"))
+    assert await ids(call, limit=2) == [first, second]
+    assert await ids(call) == [first, second, third]
+    assert await ids(call, offset=second) == [second, third]
+    assert await ids(call) == [second, third]
+    assert await ids(call, offset=-1) == [third]
+    assert await ids(call, offset=third + 1) == []
+    assert await telegram.all_delivered(0)
+
+
+async def test_a_long_poll_ends_when_something_happens(call: Bare, camille: TelegramUser) -> None:
+    waiting = asyncio.create_task(ids(call, timeout=30))
+    while not call_has_arrived(waiting):
+        await call.result("getMe")
+        break
+    update_id = camille.says("Bonjour")
+    assert await asyncio.wait_for(waiting, 5) == [update_id]
+
+
+def call_has_arrived(waiting: asyncio.Task[list[int]]) -> bool:
+    return waiting.done()
+
+
+async def test_a_second_consumer_ends_the_first(telegram: BotApiServer, call: Bare, camille: TelegramUser) -> None:
+    first = asyncio.create_task(call("getUpdates", timeout=30))
+    while not telegram.calls_of("getUpdates"):
+        await call.result("getMe")
+    second = asyncio.create_task(call("getUpdates", timeout=30))
+    body = await asyncio.wait_for(first, 5)
+    assert body["error_code"] == 409
+    assert body["description"].startswith("Conflict: terminated by other getUpdates request")
+    camille.says("Bonjour")
+    assert len((await second)["result"]) == 1
+
+
+async def test_getupdates_and_a_webhook_exclude_each_other(call: Bare) -> None:
+    await call.result("setWebhook", url="http://127.0.0.1:9/hook")
+    body = await call("getUpdates")
+    assert (body["error_code"], body["description"]) == (
+        409,
+        "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+    )
+    await call.result("deleteWebhook")
+    assert await call.result("getUpdates") == []
+
+
+async def test_taps_live_150_seconds_and_messages_a_day(
+    telegram: BotApiServer, call: Bare, camille: TelegramUser
+) -> None:
+    camille.presses_data(1, "x")
+    message = camille.says("Bonjour")
+    telegram.later(151)
+    assert await ids(call) == [message]
+    telegram.later(86_400)
+    assert await ids(call) == []
+
+
+async def test_kinds_that_were_not_asked_for_do_not_come(call: Bare, camille: TelegramUser) -> None:
+    await call.result("getUpdates", allowed_updates=["callback_query"])
+    assert camille.says("Bonjour") == 0
+    tap = camille.presses_data(1, "x")
+    assert await ids(call, allowed_updates=[]) == [tap]
+    assert camille.says("Bonjour") > 0
+    refusal = await call.refusal("getUpdates", allowed_updates=["mesage"])
+    assert refusal.startswith("Bad Request: strict: allowed_updates must be one of message, edited_message")
+
+
+async def test_a_poisoned_update_stops_both_clients_until_it_is_confirmed(
+    telegram: BotApiServer, aiogram_bot: Bot, ptb_bot: ptb.Bot, camille: TelegramUser
+) -> None:
+    poison = telegram.push(POISON)
+    camille.says("Bonjour")
+    for _ in range(2):
+        with pytest.raises(ClientDecodeError):
+            await aiogram_bot.get_updates()
+        with pytest.raises((TypeError, KeyError)):
+            await ptb_bot.get_updates()
+    [update] = await aiogram_bot.get_updates(offset=poison + 1)
+    assert update.message and update.message.text == "Bonjour"
+
+
+async def test_an_update_can_come_twice_and_ids_can_jump(telegram: BotApiServer, call: Bare) -> None:
+    again = telegram.push(POISON)
+    assert await ids(call, offset=again) == [again]
+    telegram.push({**POISON, "update_id": again})
+    telegram.push({**POISON, "update_id": 12})
+    assert await ids(call) == [12, again]
+
+
+class Endpoint:
+    """A webhook that answers with the ordered statuses per person, then 200."""
+
+    def __init__(self) -> None:
+        self.received: list[Json] = []
+        self.statuses: dict[int, deque[int]] = defaultdict(deque)
+        self.secrets: set[str | None] = set()
+        self.always: int | None = None
+        self.headers: dict[str, str] = {}
+        self.answer: Json | None = None
+        self.bell = Bell()
+
+    async def handle(self, request: web.Request) -> web.Response:
+        update = await request.json()
+        self.secrets.add(request.headers.get("X-Telegram-Bot-Api-Secret-Token"))
+        self.received.append(update)
+        waiting = self.statuses[update["message"]["from"]["id"]]
+        status = self.always or (waiting.popleft() if waiting else 200)
+        self.bell.ring()
+        if status == 200 and self.answer:
+            return web.json_response(self.answer)
+        return web.Response(status=status, headers=self.headers)
+
+    async def has(self, count: int) -> list[str]:
+        assert await self.bell.until(lambda: len(self.received) >= count, 5), self.received
+        return [update["message"]["text"] for update in self.received]
+
+
+@pytest.fixture
+async def endpoint(telegram: BotApiServer, call: Bare) -> AsyncIterator[Endpoint]:
+    made = Endpoint()
+    pages = web.Application()
+    pages.router.add_post("/hook", made.handle)
+    async with TestServer(pages) as server:
+        telegram.webhook.reach["https://ville.example"] = f"http://127.0.0.1:{server.port}"
+        await call.result("setWebhook", url="https://ville.example/hook", secret_token="Sesame-1")
+        yield made
+        await call.result("deleteWebhook")
+
+
+async def test_a_failed_update_comes_again_with_its_secret(
+    telegram: BotApiServer, endpoint: Endpoint, call: Bare, camille: TelegramUser
+) -> None:
+    endpoint.statuses[camille.id].extend([500, 503, 404])
+    camille.says("un")
+    assert await endpoint.has(4) == ["un"] * 4
+    assert await telegram.all_delivered()
+    assert endpoint.secrets == {"Sesame-1"}
+    assert [attempt.status for attempt in telegram.webhook.attempts] == [500, 503, 404, 200]
+    info = await call.result("getWebhookInfo")
+    assert info["last_error_message"] == "Wrong response from the webhook: 404"
+    assert info["pending_update_count"] == 0
+
+
+async def test_a_failure_holds_up_its_own_queue_only(
+    telegram: BotApiServer, endpoint: Endpoint, camille: TelegramUser
+) -> None:
+    neighbour = telegram.user(first_name="Sacha")
+    endpoint.statuses[camille.id].extend([500] * 6)
+    camille.says("un")
+    camille.says("deux")
+    neighbour.says("bonjour")
+    texts = await endpoint.has(9)
+    assert texts.index("bonjour") < texts.index("deux")
+    assert [text for text in texts if text != "bonjour"] == ["un"] * 7 + ["deux"]
+
+
+async def test_an_update_that_always_fails_is_dropped_after_a_day(
+    telegram: BotApiServer, endpoint: Endpoint, camille: TelegramUser
+) -> None:
+    endpoint.always = 500
+    camille.says("jamais")
+    await endpoint.has(3)
+    telegram.later(86_401)
+    assert await telegram.all_delivered()
+
+
+async def test_410_for_23_hours_removes_the_webhook(
+    telegram: BotApiServer, endpoint: Endpoint, call: Bare, camille: TelegramUser
+) -> None:
+    endpoint.always = 410
+    camille.says("un")
+    await endpoint.has(2)
+    assert telegram.webhook.url
+    telegram.later(23 * 3600)
+    await endpoint.has(len(endpoint.received) + 1)
+    assert len(await call.result("getUpdates", timeout=5)) == 1
+
+
+async def test_a_method_in_the_answer_is_done_unless_its_result_matters(
+    telegram: BotApiServer, endpoint: Endpoint, camille: TelegramUser
+) -> None:
+    endpoint.answer = {"method": "sendMessage", "chat_id": camille.id, "text": "Reçu"}
+    camille.says("un")
+    await camille.wait_for("Reçu")
+    endpoint.answer = {"method": "getMe"}
+    camille.says("deux")
+    assert await telegram.all_delivered()
+    assert telegram.calls_of("getMe") == []
+
+
+async def test_what_waited_before_the_webhook_is_delivered_or_dropped(
+    telegram: BotApiServer, endpoint: Endpoint, call: Bare, camille: TelegramUser
+) -> None:
+    await call.result("deleteWebhook")
+    camille.says("avant")
+    await call.result("setWebhook", url="https://ville.example/hook", drop_pending_updates=True)
+    camille.says("après")
+    assert await telegram.all_delivered()
+    assert await endpoint.has(1) == ["après"]
+
+
+WRONG = {
+    "http://ville.example/hook": "bad webhook: An HTTPS URL must be provided for webhook",
+    "https://ville.example:8081/hook": "bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443",
+}
+
+
+@pytest.mark.parametrize("url", WRONG)
+async def test_a_webhook_stands_where_telegram_can_reach_it(call: Bare, url: str) -> None:
+    assert await call.refusal("setWebhook", url=url) == f"Bad Request: {WRONG[url]}"
+
+
+async def test_a_secret_has_its_alphabet(call: Bare) -> None:
+    refusal = await call.refusal("setWebhook", url="https://ville.example/hook", secret_token="é!")
+    assert refusal == "Bad Request: secret token contains unallowed characters"
+
+
+def test_delays_double_up_to_a_random_cap() -> None:
+    assert [delay(failures, 0) for failures in (1, 2, 3, 4, 5)] == [0, 2, 4, 8, 16]
+    assert 60 <= delay(12, 0) <= 120
+    assert delay(1, 30) == 30
+    assert delay(1, 9999) == 3600
