@@ -27,16 +27,36 @@ class RunFailed(Exception):
 
 @dataclass
 class Watch:
-    """Counts what was sent and answered between two instants of the monotonic clock, in seconds."""
+    """Counts the updates answered between two instants of the monotonic clock, in seconds, and their cost."""
 
+    pid: int
     start: float
     end: float
     latencies: list[float] = field(default_factory=list)
     conversations: int = 0
+    used: list[Usage] = field(default_factory=list)
+    own: list[float] = field(default_factory=list)
 
     def answered(self, sent: float, now: float) -> None:
         if self.start <= now <= self.end:
             self.latencies.append(now - sent)
+
+    def note_usage(self) -> None:
+        """Once at the start and once at the end."""
+        self.used.append(usage(self.pid))
+        self.own.append(time.process_time())
+
+    def figures(self) -> Figures:
+        updates = len(self.latencies)
+        return Figures(
+            updates_per_second=updates / (self.end - self.start),
+            p50=percentile(self.latencies, 0.50) * 1000,
+            p99=percentile(self.latencies, 0.99) * 1000,
+            cpu=(self.used[1].cpu - self.used[0].cpu) / updates * 1e6,
+            load_cpu=(self.own[1] - self.own[0]) / updates * 1e6,
+            memory=usage(self.pid).memory,
+            conversations=self.conversations,
+        )
 
 
 class Line(asyncio.Protocol):
@@ -56,15 +76,19 @@ class Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.received += data
-        answer = whole_answer(self.received)
+        try:
+            answer = whole_answer(self.received)
+        except RunFailed as error:
+            self._give_up(error)
+            return
         if answer is None:
             return
         self.received = b""
         self.watch.answered(self.sent, time.perf_counter())
-        if answer.status != 200:
-            self._give_up(RunFailed(f"The side answered {answer.status}: {answer.body[:300]!r}"))
-        else:
+        if answer.status == 200:
             self._step(answer)
+        else:
+            self._give_up(RunFailed(f"The side answered {answer.status}: {answer.body[:300]!r}"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.finished.done():
@@ -121,7 +145,7 @@ async def played(
     """
     loop = asyncio.get_running_loop()
     start = time.perf_counter() + warm_up
-    watch = Watch(start, start + seconds)
+    watch = Watch(pid, start, start + seconds)
     begun = 0
 
     def begin() -> Script | None:
@@ -131,37 +155,17 @@ async def played(
         begun += 1
         return scripts(begun - 1)
 
-    used: list[Usage] = []
-    own: list[float] = []
-
-    def note_usage() -> None:
-        used.append(usage(pid))
-        own.append(time.process_time())
-
     lines = [
         (await loop.create_connection(lambda: Line(begin, watch), "127.0.0.1", port))[1] for _ in range(connections)
     ]
     for instant in (watch.start, watch.end):
-        loop.call_later(instant - time.perf_counter(), note_usage)
+        loop.call_later(instant - time.perf_counter(), watch.note_usage)
     try:
         async with asyncio.timeout(warm_up + seconds + SILENCE):
             await asyncio.gather(*(line.finished for line in lines))
     except TimeoutError as error:
         raise RunFailed(f"Some updates were not answered {SILENCE:g} s after the end.") from error
-    return summed_up(watch, used, own, usage(pid).memory)
-
-
-def summed_up(watch: Watch, used: list[Usage], own: list[float], memory: float) -> Figures:
-    updates = len(watch.latencies)
-    return Figures(
-        updates_per_second=updates / (watch.end - watch.start),
-        p50=percentile(watch.latencies, 0.50) * 1000,
-        p99=percentile(watch.latencies, 0.99) * 1000,
-        cpu=(used[1].cpu - used[0].cpu) / updates * 1e6,
-        load_cpu=(own[1] - own[0]) / updates * 1e6,
-        memory=memory,
-        conversations=watch.conversations,
-    )
+    return watch.figures()
 
 
 def check_filed(port: int, conversations: int) -> None:

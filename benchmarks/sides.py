@@ -11,11 +11,11 @@ from benchmarks.updates import Resident
 class Side:
     """What a side must offer, written in any way it likes.
 
-    `command` follows the name of the Python interpreter. The process prints `ready PORT`, and what it logs
-    goes to stderr: nobody reads the rest of its stdout. It answers each
-    update posted to the webhook path with 200 and a Content-Length once the update is handled, and a GET of
-    `/filed` with the number of reports it holds. A side whose callback data cannot be known in advance also sends
-    `scripts.BUTTONS_HEADER`, and is talked to by `scripts.ButtonsToRead`.
+    `command` follows the name of the Python interpreter. The process prints `ready PORT`; it logs to stderr,
+    since nobody reads the rest of its stdout. It answers each update posted to the webhook path with 200 and a
+    Content-Length once the update is handled, and a GET of `/filed` with the number of reports it holds. A side
+    whose callback data cannot be known in advance also sends `scripts.BUTTONS_HEADER`, and is talked to by
+    `scripts.ButtonsToRead`.
     """
 
     name: str

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
+from handlers.telegram.door import TelegramDoor
+from handlers.web.site import make_site
 
 from bot.city.folder import find
 from bot.city.load import load
@@ -24,12 +26,10 @@ from bot.storage.work import Clock as Time
 from bot.storage.work import Desk
 from bot.upkeep import upkeep
 from flows.engine.reception import Reception
-from flows.engine.turn import Stage
+from flows.engine.scene import Stage
 from flows.subjects import all_flows
 from handlers.clock.clock import Clock
-from handlers.telegram.door import TelegramDoor
 from handlers.web.channel import WebChannel
-from handlers.web.site import make_site
 
 log = logging.getLogger(__name__)
 

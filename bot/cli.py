@@ -7,6 +7,8 @@ import signal
 import socket
 import sys
 
+from handlers.telegram.door import TokenRefused
+
 from bot.app import App, CannotStart, listen, ready_lines, utc_now
 from bot.city.folder import find
 from bot.city.load import CityMistakes, load
@@ -19,7 +21,6 @@ from bot.storage.heard import count_set_aside
 from bot.storage.migrate import current, head, migrate
 from bot.storage.work import Desk
 from flows.report_followup import move_and_tell
-from handlers.telegram.door import TokenRefused
 from handlers.telegram.redact import install
 
 EXPECTED = (CannotStart, CityMistakes, DatabaseUnusable, PicturesUnwritable, SettingsWrong, TokenRefused)

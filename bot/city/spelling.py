@@ -34,7 +34,7 @@ ABBREVIATIONS: Mapping[str, Mapping[str, str]] = {
     "it": {"v": "via", "vle": "viale", "pza": "piazza", "pzza": "piazza", "cso": "corso", "s": "san"},
     "pt": {"r": "rua", "av": "avenida", "pca": "praca", "lgo": "largo", "tv": "travessa", "s": "sao"},
 }  # fmt: skip
-"""Way types and titles, by the town's source language; those of French after the postal norm AFNOR XP Z10-011."""
+"""Way types and titles as people shorten them, by the town's source language. Our own list, from usage."""
 
 WAY_TYPES: Mapping[str, frozenset[str]] = {
     "fr": _words(
@@ -62,7 +62,7 @@ NUMBER = re.compile(r"(?<!\w)\d{1,4}\s?(?:bis|ter|quater|[a-d])?(?!\w)", re.IGNO
 
 def plain(text: str) -> str:
     """Lower case, without accents or punctuation, single spaces. Works on every script."""
-    folded = text.casefold().translate(LIGATURES).translate(ARABIC)
+    folded = text.casefold().translate(LIGATURES)
     letters = (one for one in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(one))
     return APART.sub(" ", "".join(letters).translate(ARABIC)).strip()
 

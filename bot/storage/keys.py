@@ -20,4 +20,5 @@ def house_secret(work: Work, name: str) -> str:
     """The secret called `name`: 64 hexadecimal characters, made at its first use."""
     insert = (postgresql if work.is_postgres else sqlite).insert(house_key)
     work.connection.execute(insert.on_conflict_do_nothing(), {"name": name, "value": secrets.token_hex(32)})
-    return work.connection.execute(select(house_key.c.value).where(house_key.c.name == name)).scalar_one()
+    value: str = work.connection.execute(select(house_key.c.value).where(house_key.c.name == name)).scalar_one()
+    return value

@@ -18,8 +18,9 @@ from bot.storage.tables import new_identity
 from bot.storage.work import Desk, Work
 from flows.engine import store
 from flows.engine.incoming import Heard, Incoming
+from flows.engine.scene import Scene, Stage
 from flows.engine.state import Conversation
-from flows.engine.turn import Stage, Turn, apologise
+from flows.engine.turn import Turn
 from flows.engine.wording import guess, speaking
 
 log = logging.getLogger(__name__)
@@ -145,7 +146,7 @@ class Reception:
         conversations = store.load(work, [person.address for person in people.values() if not person.new])
         results: list[Heard] = []
         drafts: list[tuple[Draft, Person]] = []
-        touched: dict[int, Turn] = {}
+        touched: dict[int, Scene] = {}
         for one in group:
             if (one.channel, one.key) not in fresh:
                 results.append(Heard(new=False))
@@ -153,25 +154,25 @@ class Reception:
             fresh.discard((one.channel, one.key))
             person = people[one.channel, one.sender]
             conversation = conversations.setdefault(person.address, Conversation())
-            turn = Turn(self.stage, work, person, conversation, one)
-            self._take_turn(turn, failed)
-            results.append(turn.heard)
-            people[one.channel, one.sender] = turn.person
+            scene = Scene(self.stage, work, person, conversation, one)
+            self._take_turn(scene, failed)
+            results.append(scene.heard)
+            people[one.channel, one.sender] = scene.person
             conversation.version += 1
-            touched[person.address] = turn
-            drafts.extend((draft, person) for draft in self._drafts(turn))
-        store.save(work, [self._kept(turn) for at, turn in touched.items() if at not in work.erased])
+            touched[person.address] = scene
+            drafts.extend((draft, person) for draft in self._drafts(scene))
+        store.save(work, [self._kept(scene) for at, scene in touched.items() if at not in work.erased])
         letters.extend(self._write(work, drafts))
         return results
 
-    def _take_turn(self, turn: Turn, failed: str) -> None:
-        with speaking(turn.person.language):
+    def _take_turn(self, scene: Scene, failed: str) -> None:
+        with speaking(scene.person.language):
             if failed:
-                one = turn.incoming
-                put_aside(turn.work, one.channel, one.key, failed, msgspec.json.encode(one).decode())
-                apologise(turn)
+                one = scene.incoming
+                put_aside(scene.work, one.channel, one.key, failed, msgspec.json.encode(one).decode())
+                Turn(scene).apologise()
             else:
-                turn.take()
+                Turn(scene).take()
 
     def _people(self, work: Work, news: Sequence[Incoming]) -> dict[tuple[str, str], Person]:
         wanted = {(one.channel, one.sender): one for one in news}
@@ -193,20 +194,21 @@ class Reception:
         mark_back(work, back)
         return people
 
-    def _drafts(self, turn: Turn) -> list[Draft]:
-        if not turn.pushed:
-            return [Draft(turn.person.address, message) for message in turn.out if not message.is_empty]
-        if not turn.person.pushes or turn.person.gone:
+    def _drafts(self, scene: Scene) -> list[Draft]:
+        said, person = [message for message in scene.out if not message.is_empty], scene.person
+        if not scene.pushed:
+            return [Draft(person.address, message) for message in said]
+        if not person.pushes or person.gone:
             return []
-        due = self.stage.city.quiet_until(turn.work.now)
-        return [Draft(turn.person.address, message, Lane.STATUS, due) for message in turn.out if not message.is_empty]
+        due = self.stage.city.quiet_until(scene.work.now)
+        return [Draft(person.address, message, Lane.STATUS, due) for message in said]
 
-    def _kept(self, turn: Turn) -> store.Kept:
-        flows = [self.stage.flows.named(talk.flow) for talk in turn.conversation.talks]
+    def _kept(self, scene: Scene) -> store.Kept:
+        flows = [self.stage.flows.named(talk.flow) for talk in scene.conversation.talks]
         kept_for = max((flow.kept_for for flow in flows if flow), default=store.IDLE_KEPT)
-        if turn.incoming.kind == "nudge":  # a reminder does not make the draft younger
+        if scene.incoming.kind == "nudge":  # a reminder does not make the draft younger
             kept_for = max(kept_for - store.NUDGE_AFTER, store.IDLE_KEPT)
-        return store.Kept(turn.person.address, turn.conversation, kept_for)
+        return store.Kept(scene.person.address, scene.conversation, kept_for)
 
     def _write(self, work: Work, drafts: Sequence[tuple[Draft, Person]]) -> list[Letter]:
         """Replies are leased to this process and handed to the postman at once; later ones wait in the outbox."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import Column, ForeignKey, Index, Row, String, Table, Text, delete, or_, select, update
@@ -18,7 +18,7 @@ from bot.storage.work import Work
 CHANNEL = "web"
 
 LineKind = Literal["text", "tap", "quiet", "pictures", "place"]
-"""`quiet`: a tap that is not shown, since the message it was made on changes in place, or because it came too late."""
+"""`quiet`: a tap that is not shown: not yet, because it ticked a box in place, or because it came too late."""
 
 # `key` is the session and the mark the page gave to what it sent: a second sending finds the first one's line.
 web_line = Table(
@@ -116,6 +116,16 @@ def reword(work: Work, number: int, kind: LineKind, text: str) -> Line:
     return _line(work.connection.execute(select(web_line).where(web_line.c.id == number)).one())
 
 
+def shown_again(work: Work, line: Line, slot: str) -> bool:
+    """Whether the bot answered this line by changing `slot`."""
+    query = select(letter.c.id).where(
+        letter.c.address_id == select(web_line.c.address_id).where(web_line.c.id == line.id).scalar_subquery(),
+        letter.c.slot == slot,
+        letter.c.id > line.id,
+    )
+    return work.connection.execute(query.limit(1)).first() is not None
+
+
 def lines(work: Work, address_id: int, since: datetime) -> list[Line]:
     query = select(web_line).where(
         web_line.c.address_id == address_id, web_line.c.said_at >= since, web_line.c.kind != "quiet"
@@ -175,7 +185,7 @@ def pictures_in_use(work: Work, keys: Sequence[str]) -> set[str]:
     return shown.intersection(keys)
 
 
-def _line(row: Row[tuple[object, ...]]) -> Line:
+def _line(row: Row[*tuple[Any, ...]]) -> Line:
     return Line(
         id=row.id,
         key=row.key,

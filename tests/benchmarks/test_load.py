@@ -10,10 +10,13 @@ from threading import Thread
 import pytest
 
 from benchmarks.load import RunFailed, check_filed, played, whole_answer
-from benchmarks.scripts import KnownButtons, Script
+from benchmarks.scripts import ButtonsToRead, KnownButtons, Script
 from benchmarks.updates import Resident
 
 EMPTY = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+HANG_UP = b"hang up"
+PLACE = (10.0, 20.0)
+UPDATES = count(1)
 
 
 class Side(asyncio.Protocol):
@@ -36,11 +39,24 @@ class Side(asyncio.Protocol):
         self.received = b""
         self.taken.append(body)
         answer = self.answer(len(self.taken))
+        if answer is HANG_UP:
+            self.transport.close()
+            return
         self.transport.write(answer[:20])
         self.transport.write(answer[20:])
 
 
-def run(answer: Callable[[int], bytes], taken: list[bytes]) -> tuple[float, int]:
+def resident(number: int) -> Resident:
+    return Resident(number, 1_700_000_000, UPDATES)
+
+
+def known(number: int) -> Script:
+    return KnownButtons(resident(number), PLACE)
+
+
+def run(
+    answer: Callable[[int], bytes], taken: list[bytes], script: Callable[[int], Script] = known
+) -> tuple[float, int]:
     """Plays for a fifth of a second on three connections; updates a second, and conversations held."""
 
     async def both() -> tuple[float, int]:
@@ -48,15 +64,10 @@ def run(answer: Callable[[int], bytes], taken: list[bytes]) -> tuple[float, int]
         server = await loop.create_server(lambda: Side(answer, taken), "127.0.0.1", 0)
         async with server:
             port = server.sockets[0].getsockname()[1]
-            figures = await played(port, os.getpid(), scripts(), connections=3, warm_up=0.0, seconds=0.2)
+            figures = await played(port, os.getpid(), script, connections=3, warm_up=0.0, seconds=0.2)
         return figures.updates_per_second, figures.conversations
 
     return asyncio.run(both())
-
-
-def scripts() -> Callable[[int], Script]:
-    updates = count(1)
-    return lambda number: KnownButtons(Resident(number, 1_700_000_000, updates), (10.0, 20.0))
 
 
 def test_every_conversation_begun_is_held_to_its_end() -> None:
@@ -82,8 +93,24 @@ class Filed(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"12" if self.path == "/filed" else b"")
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Nothing: the lines would only fill the screen."""
+
+
+def test_an_answer_that_gives_no_length_ends_the_run() -> None:
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    with pytest.raises(RunFailed, match="without Content-Length"):
+        run(lambda _: chunked, [])
+
+
+def test_a_script_that_cannot_go_on_ends_the_run() -> None:
+    with pytest.raises(LookupError, match="No button says 'Envoyer'"):
+        run(lambda _: EMPTY, [], lambda number: ButtonsToRead(resident(number), PLACE, ["Envoyer"]))
+
+
+def test_a_side_that_hangs_up_ends_the_run() -> None:
+    with pytest.raises(RunFailed, match="closed a connection"):
+        run(lambda number: EMPTY if number < 5 else HANG_UP, [])
 
 
 def test_conversations_that_became_no_report_are_noticed() -> None:
@@ -106,8 +133,3 @@ def test_an_answer_is_whole_only_with_all_of_its_body() -> None:
     assert whole is not None
     assert (whole.status, whole.body, whole.header("X-Last-Buttons")) == (200, b"1234", "[]")
     assert whole.header("X-Other") is None
-
-
-def test_an_answer_without_a_length_is_named_as_such() -> None:
-    with pytest.raises(RunFailed, match="without Content-Length"):
-        whole_answer(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")

@@ -16,6 +16,7 @@ from tests.kit.telegram import BotApiServer, Group, TelegramUser
 from tests.kit.telegram.dispatch import METHODS
 from tests.kit.telegram.sending import SENDING
 
+pytestmark = pytest.mark.filterwarnings("ignore:Deprecated since version v22.2")
 WEBHOOK = "http://127.0.0.1:9/nobody"
 DELIVERY = {"getUpdates", "setWebhook", "deleteWebhook", "getWebhookInfo"}
 
@@ -45,9 +46,7 @@ async def stage(telegram: BotApiServer, camille: TelegramUser, aiogram_bot: Bot,
     group: Group = telegram.group("Quartier", [camille], bot_is_administrator=True)
     assert photo.photo
     query = next(iter(telegram.world.queries))
-    return Stage(
-        camille.id, own, text.message_id, photo.message_id, query, photo.photo[-1].file_id, jpeg, group.id
-    )
+    return Stage(camille.id, own, text.message_id, photo.message_id, query, photo.photo[-1].file_id, jpeg, group.id)
 
 
 AiogramCall = Callable[[Bot, Stage], Awaitable[Any]]

@@ -45,17 +45,26 @@ async def test_an_offset_confirms_what_is_before(telegram: BotApiServer, call: B
     assert await telegram.all_delivered(0)
 
 
-async def test_a_long_poll_ends_when_something_happens(call: Bare, camille: TelegramUser) -> None:
+async def test_a_long_poll_ends_when_something_happens(
+    telegram: BotApiServer, call: Bare, camille: TelegramUser
+) -> None:
     waiting = asyncio.create_task(ids(call, timeout=30))
-    while not call_has_arrived(waiting):
+    while not telegram.calls_of("getUpdates"):
         await call.result("getMe")
-        break
+    assert not waiting.done()
     update_id = camille.says("Bonjour")
     assert await asyncio.wait_for(waiting, 5) == [update_id]
 
 
-def call_has_arrived(waiting: asyncio.Task[list[int]]) -> bool:
-    return waiting.done()
+async def test_a_client_that_hangs_up_is_no_second_consumer(telegram: BotApiServer, call: Bare) -> None:
+    waiting = asyncio.create_task(ids(call, timeout=30))
+    while not telegram.calls_of("getUpdates"):
+        await call.result("getMe")
+    waiting.cancel()
+    while "getUpdates 0" not in telegram.counts:
+        await call.result("getMe")
+    assert await ids(call) == []
+    assert [each.status for each in telegram.calls_of("getUpdates")] == [0, 200]
 
 
 async def test_a_second_consumer_ends_the_first(telegram: BotApiServer, call: Bare, camille: TelegramUser) -> None:
@@ -209,8 +218,8 @@ async def test_410_for_23_hours_removes_the_webhook(
     await endpoint.has(2)
     assert telegram.webhook.url
     telegram.later(23 * 3600)
-    await endpoint.has(len(endpoint.received) + 1)
-    assert len(await call.result("getUpdates", timeout=5)) == 1
+    assert await telegram.updates.bell.until(lambda: not telegram.webhook.url, 5)
+    assert len(await ids(call)) == 1
 
 
 async def test_a_method_in_the_answer_is_done_unless_its_result_matters(

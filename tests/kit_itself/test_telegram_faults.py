@@ -22,6 +22,8 @@ from telegram.error import ChatMigrated, Forbidden, NetworkError, RetryAfter
 from tests.kit.bare import Bare
 from tests.kit.telegram import BotApiServer, TelegramUser
 
+pytestmark = pytest.mark.filterwarnings("ignore:Deprecated since version v22.2")
+
 
 async def test_aiogram_reads_every_failure(telegram: BotApiServer, aiogram_bot: Bot, camille: TelegramUser) -> None:
     telegram.fault("sendMessage", 429, retry_after=7)
@@ -143,7 +145,9 @@ async def test_a_group_takes_twenty_a_minute(paced: tuple[BotApiServer, Bare], h
     await call.result("sendMessage", chat_id=group.id, text="x")
 
 
-async def test_the_meter_runs_when_the_limits_are_off(telegram: BotApiServer, call: Bare, camille: TelegramUser) -> None:
+async def test_the_meter_runs_when_the_limits_are_off(
+    telegram: BotApiServer, call: Bare, camille: TelegramUser
+) -> None:
     await asyncio.gather(*(call.result("sendMessage", chat_id=camille.id, text="x") for _ in range(50)))
     assert (telegram.rates.accepted, telegram.rates.refused) == (50, 0)
     assert 1 <= telegram.rates.highest_in_a_second <= 50

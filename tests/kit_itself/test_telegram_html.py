@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pytest
+from hypothesis import given
+from hypothesis.strategies import characters, text
 
 from tests.kit.telegram.html import parse_html
 from tests.kit.telegram.refusal import RefusedError
@@ -23,7 +27,7 @@ REFUSED = {
     "<p>x</p>": 'Unsupported start tag "p" at byte offset 0',
     "é <br>": 'Unsupported start tag "br" at byte offset 3',
     "1 < 2": 'Unsupported start tag "" at byte offset 2',
-    "<b>x": "Can't find end tag corresponding to start tag \"b\"",
+    "<b>x": 'Can\'t find end tag corresponding to start tag "b"',
     "x</b>": "Unexpected end tag at byte offset 1",
     "<b>x</i>": 'Unmatched end tag at byte offset 4, expected "</b>", found "</i>"',
     "<b><i>x</b></i>": 'Unmatched end tag at byte offset 7, expected "</i>", found "</b>"',
@@ -53,6 +57,11 @@ def test_what_is_not_is_refused_with_its_place(source: str) -> None:
         parse_html(source)
     assert refused.value.description == f"Bad Request: can't parse entities: {REFUSED[source]}"
     assert refused.value.code == 400
+
+
+@given(text(characters(exclude_categories=["Cs"])))
+def test_escaped_text_comes_out_as_it_was(words: str) -> None:
+    assert parse_html(escape(words, quote=True).replace("&#x27;", "'")) == (words, [])
 
 
 def test_a_link_keeps_its_address_with_its_entities_read() -> None:

@@ -32,7 +32,9 @@ async def test_a_bot_can_not_write_first(telegram: BotApiServer, call: Bare) -> 
 
 async def test_the_screen_reads_like_a_screen(call: Bare, camille: TelegramUser, jpeg: bytes) -> None:
     camille.says("/signaler")
-    await call.result("sendMessage", chat_id=camille.id, text="<b>Où</b> est-ce ?", parse_mode="HTML", reply_markup=YES_NO)
+    await call.result(
+        "sendMessage", chat_id=camille.id, text="<b>Où</b> est-ce ?", parse_mode="HTML", reply_markup=YES_NO
+    )
     keys = {"keyboard": [[{"text": "Ma position", "request_location": True}], [{"text": "Annuler"}]]}
     await call.result("sendMessage", chat_id=camille.id, text="Ou bien", reply_markup=keys)
     assert camille.screen == "Où est-ce ?\n[Oui] [Non]\n\nOu bien\n\n[Ma position]\n[Annuler]"
@@ -65,7 +67,7 @@ async def test_the_newest_button_of_that_name_is_tapped(call: Bare, camille: Tel
 async def test_a_button_that_is_not_there_can_not_be_tapped(call: Bare, camille: TelegramUser) -> None:
     rows = [[{"text": "Clos", "disabled": {}}], [{"text": "Site", "url": "https://ville.example"}]]
     await call.result("sendMessage", chat_id=camille.id, text="Vote", reply_markup={"inline_keyboard": rows})
-    with pytest.raises(AssertionError, match="'Peut-être'.*\n.*Vote\n"):
+    with pytest.raises(AssertionError, match=r"'Peut-être'.*\n.*Vote\n"):
         camille.presses("Peut-être")
     with pytest.raises(AssertionError, match="disabled"):
         camille.presses("Clos")
@@ -88,7 +90,10 @@ async def test_a_forged_tap_names_a_message_that_is_gone(call: Bare, camille: Te
 
 async def test_keys_send_their_words_or_the_place(call: Bare, camille: TelegramUser) -> None:
     keys: Json = {
-        "keyboard": [[{"text": "Ici", "request_location": True}, {"text": "Moi", "request_contact": True}], [{"text": "Aide"}]]
+        "keyboard": [
+            [{"text": "Ici", "request_location": True}, {"text": "Moi", "request_contact": True}],
+            [{"text": "Aide"}],
+        ]
     }
     await call.result("sendMessage", chat_id=camille.id, text="?", reply_markup=keys)
     camille.place = (48.8351, 2.2411)
@@ -140,7 +145,9 @@ async def test_a_live_place_moves(call: Bare, camille: TelegramUser) -> None:
     assert moved["location"] == {"latitude": 48.85, "longitude": 2.25, "horizontal_accuracy": 15, "live_period": 900}
 
 
-async def test_who_blocks_is_out_of_reach_and_comes_back(telegram: BotApiServer, call: Bare, camille: TelegramUser) -> None:
+async def test_who_blocks_is_out_of_reach_and_comes_back(
+    telegram: BotApiServer, call: Bare, camille: TelegramUser
+) -> None:
     telegram.block(camille)
     assert await call.refusal("sendMessage", chat_id=camille.id, text="x") == "Forbidden: bot was blocked by the user"
     with pytest.raises(AssertionError, match="unblocks"):
@@ -173,6 +180,13 @@ async def test_a_group_shows_an_ordinary_bot_only_what_is_for_it(
     assert [message.text for message in group.messages][:2] == ["Bonjour à tous", "Salut les voisins"]
 
 
+async def test_an_administrator_hears_everything(telegram: BotApiServer, call: Bare, camille: TelegramUser) -> None:
+    group = telegram.group("Quartier", [camille], bot_is_administrator=True)
+    assert camille.says_in(group, "Salut les voisins") > 0
+    [heard] = await messages(call)
+    assert (heard["text"], heard["chat"]["id"], heard["from"]["id"]) == ("Salut les voisins", group.id, camille.id)
+
+
 async def test_a_migrated_group_names_its_new_id(telegram: BotApiServer, call: Bare, camille: TelegramUser) -> None:
     group = telegram.group("Quartier", [camille], supergroup=False)
     moved = telegram.migrate(group)
@@ -203,6 +217,15 @@ async def test_waiting_ends_as_soon_as_the_message_is_shown(call: Bare, camille:
     await call.result("sendMessage", chat_id=camille.id, text="C’est le signalement 7.", reply_markup=YES_NO)
     shown = await waiting
     assert shown.labels == ["Oui", "Non"]
+
+
+async def test_waiting_can_pass_over_what_was_there_before(call: Bare, camille: TelegramUser) -> None:
+    old = await call.result("sendMessage", chat_id=camille.id, text="Merci")
+    before = camille.moment
+    with pytest.raises(TimeoutError):
+        await camille.wait_for("Merci", timeout=0.01, after=before)
+    await call.result("editMessageText", chat_id=camille.id, message_id=old["message_id"], text="Merci bien")
+    assert (await camille.wait_for("Merci", after=before)).text == "Merci bien"
 
 
 async def test_waiting_in_vain_shows_the_screen(call: Bare, camille: TelegramUser) -> None:

@@ -43,7 +43,22 @@ def test_a_way_of_typing_finds_the_place(boulogne: City, typed: str, found: str)
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "rue", "12", "je ne sais pas", "rue de la Paix", "château d'eau", "!!", "tour Eiffel"]
+    "typed",
+    [
+        "rond-point",
+        "rd point",
+        "rue Pierre Curie",
+        "rue Jean Moulin",
+        "avenue Victor Basch",
+        "",
+        "rue",
+        "12",
+        "je ne sais pas",
+        "rue de la Paix",
+        "château d'eau",
+        "!!",
+        "tour Eiffel",
+    ],
 )
 def test_nothing_near_enough_gives_nothing(boulogne: City, typed: str) -> None:
     assert boulogne.find_places(typed) == []

@@ -86,6 +86,14 @@ def test_a_point_well_inside_a_quartier_is_not_asked(
     assert located.candidates == ()
 
 
+def test_a_position_vaguer_than_the_quartier_is_asked(boulogne: City) -> None:
+    sure = Place(48.8356, 2.2326)
+    assert boulogne.locate(sure).quartier == boulogne.quartier(2)
+    vague = boulogne.locate(Place(sure.latitude, sure.longitude, accuracy=600.0))
+    assert vague.quartier is None
+    assert vague.candidates[0].number == 2
+
+
 def test_on_a_limit_both_sides_are_offered_the_likelier_first(boulogne: City) -> None:
     located = boulogne.locate(Place(48.8401, 2.2399))
     assert located.quartier is None

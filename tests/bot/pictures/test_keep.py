@@ -127,6 +127,14 @@ def test_a_photo_with_its_thumbnail_is_listed_once(pictures: Pictures) -> None:
     assert list(pictures.keys_older_than(NOON)) == [picture.key]
 
 
+@pytest.mark.parametrize("days", [(3, 1), (1, 3)])
+def test_a_photo_is_as_old_as_the_youngest_of_its_files(pictures: Pictures, days: tuple[int, int]) -> None:
+    picture = pictures.keep(PHOTO)
+    dated(pictures.thumbnail(picture.key), NOON - timedelta(days=days[0]))
+    dated(pictures.path(picture.key), NOON - timedelta(days=days[1]))
+    assert list(pictures.keys_older_than(NOON - timedelta(days=2))) == []
+
+
 def test_a_photo_sent_again_is_young_again(pictures: Pictures) -> None:
     picture = pictures.keep(PHOTO)
     long_ago = NOON - timedelta(days=400)

@@ -109,7 +109,8 @@ def answer_callback_query(world: World, call: Call) -> bool:
         toast = Toast(call.parameters["text"], call.parameters.get("show_alert", False))
         world.toasts.setdefault(query.user_id, []).append(toast)
     query.answered = True
-    world.screens.ring()
+    if query.user_id in world.chats:
+        world.chats[query.user_id].bell.ring()
     return True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .bell import Bell
 from .refusal import Json, RefusedError, bad, forbidden
 
 Kind = Literal["private", "group", "supergroup"]
@@ -12,12 +13,15 @@ Kind = Literal["private", "group", "supergroup"]
 
 @dataclass(slots=True)
 class Chat:
-    """`messages` hold the Message objects as the bot sees them, `first_id` is the lowest message_id of this chat."""
+    """`messages` hold the Message objects as the bot sees them.
+
+    `moment` counts the changes of the screen; `touched` says at which of them a message appeared or changed.
+    """
 
     id: int
     kind: Kind
     title: str
-    first_id: int = 1
+    last_id: int = 0
     known: bool = False
     blocked: bool = False
     deactivated: bool = False
@@ -29,6 +33,9 @@ class Chat:
     keyboard: Json | None = None
     pinned: list[int] = field(default_factory=list)
     reactions: dict[int, list[Json]] = field(default_factory=dict)
+    moment: int = 0
+    touched: dict[int, int] = field(default_factory=dict)
+    bell: Bell = field(default_factory=Bell)
 
     @property
     def private(self) -> bool:
@@ -53,6 +60,19 @@ class Chat:
             raise forbidden(f"bot is not a member of the {self.kind} chat")
         if self.bot_status == "kicked":
             raise forbidden(f"bot was kicked from the {self.kind} chat")
+
+    def show(self, message: Json) -> None:
+        """A new message, or a new state of one."""
+        self.moment += 1
+        self.messages[message["message_id"]] = message
+        self.touched[message["message_id"]] = self.moment
+        self.bell.ring()
+
+    def take_away(self, message_id: int) -> None:
+        self.moment += 1
+        del self.messages[message_id], self.touched[message_id]
+        self.pinned = [each for each in self.pinned if each != message_id]
+        self.bell.ring()
 
     def message(self, message_id: int | None, purpose: str) -> Json:
         found = self.messages.get(message_id or 0)

@@ -103,7 +103,7 @@ def _settings(server: BotApiServer, given: Json) -> Json:
 def _forget(server: BotApiServer, given: Json) -> Json:
     server.calls.clear()
     server.counts.clear()
-    server.rates.accepted = server.rates.refused = server.rates.highest_in_a_second = 0
+    server.rates.reset()
     return {}
 
 

@@ -23,6 +23,14 @@ async def decode(request: web.BaseRequest) -> tuple[Json, dict[str, Upload]]:
     parameters: Json = dict(request.query)
     files: dict[str, Upload] = {}
     body = await request.read()
+    try:
+        _read(body, request, parameters, files)
+    except UnicodeDecodeError:
+        raise bad("strings must be encoded in UTF-8") from None
+    return parameters, files
+
+
+def _read(body: bytes, request: web.BaseRequest, parameters: Json, files: dict[str, Upload]) -> None:
     if body:
         kind = request.content_type
         if kind == "application/json":
@@ -30,8 +38,7 @@ async def decode(request: web.BaseRequest) -> tuple[Json, dict[str, Upload]]:
         elif kind == MULTIPART:
             _read_multipart(body, request.headers["Content-Type"], parameters, files)
         else:
-            parameters.update(parse_qsl(body.decode(), keep_blank_values=True))
-    return parameters, files
+            parameters.update(parse_qsl(body.decode(), keep_blank_values=True, errors="strict"))
 
 
 def _read_json(body: bytes) -> Json:

@@ -85,7 +85,7 @@ def delete_message(world: World, call: Call) -> bool:
     message = chat.message(call.parameters["message_id"], "delete")
     if not _may_delete(world, chat, message):
         raise bad("message can't be deleted")
-    _take_away(world, chat, message["message_id"])
+    chat.take_away(message["message_id"])
     return True
 
 
@@ -96,7 +96,7 @@ def delete_messages(world: World, call: Call) -> bool:
     for message_id in call.parameters["message_ids"]:
         message = chat.messages.get(message_id)
         if message is not None and _may_delete(world, chat, message):
-            _take_away(world, chat, message_id)
+            chat.take_away(message_id)
     return True
 
 
@@ -104,12 +104,6 @@ def _may_delete(world: World, chat: Chat, message: Json) -> bool:
     own = message["from"]["id"] == BOT_ID
     allowed = own or chat.private or chat.bot_status == "administrator"
     return allowed and world.now() - message["date"] <= DELETABLE_FOR
-
-
-def _take_away(world: World, chat: Chat, message_id: int) -> None:
-    del chat.messages[message_id]
-    chat.pinned = [each for each in chat.pinned if each != message_id]
-    world.screens.ring()
 
 
 def pin_chat_message(world: World, call: Call) -> bool:
@@ -133,7 +127,7 @@ def set_message_reaction(world: World, call: Call) -> bool:
         if reaction["emoji"].replace("\ufe0f", "") not in REACTIONS:
             raise bad("REACTION_INVALID")
     chat.reactions[message["message_id"]] = reactions
-    world.screens.ring()
+    chat.show(message)
     return True
 
 

@@ -28,7 +28,8 @@ class Front:
         self._telegram = telegram
 
     def server(self) -> web.Server:
-        return web.Server(self._handle, request_factory=self._request)
+        """A client that hangs up ends its long poll; what it had asked to send is done by then."""
+        return web.Server(self._handle, request_factory=self._request, handler_cancellation=True)
 
     def _request(self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
         """Uploads are larger than the megabyte aiohttp allows by default."""
@@ -49,8 +50,13 @@ class Front:
         return _refusal(RefusedError("Not Found", 404))
 
     async def _call(self, request: web.BaseRequest, method: str) -> web.StreamResponse:
+        """The latency comes after the act, as when an answer is slow: who gives up waiting has sent all the same."""
+        answer = await self._answer(request, method)
         if self._telegram.latency:
             await asyncio.sleep(self._telegram.latency)
+        return answer
+
+    async def _answer(self, request: web.BaseRequest, method: str) -> web.Response:
         call = Call(method, {}, {}, self._telegram.now())
         try:
             call.parameters, call.files = await decode(request)

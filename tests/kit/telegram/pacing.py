@@ -66,6 +66,11 @@ class Rates:
     _chats: dict[int, Bucket] = field(default_factory=dict)
     _groups: dict[int, Window] = field(default_factory=dict)
 
+    def reset(self) -> None:
+        """Start counting anew."""
+        self.accepted = self.refused = self.highest_in_a_second = 0
+        self._last_second.clear()
+
     def check(self, chat: int, count: int) -> None:
         """Raise a 429 when these messages may not be sent now."""
         if not self.on:

@@ -20,13 +20,9 @@ class TelegramUser(Sends):
     """`place` is where the person stands: what a request_location key shares."""
 
     @classmethod
-    def joins(cls, world: World, user_id: int, first_name: str, language_code: str) -> Self:
-        world.users[user_id] = {
-            "id": user_id,
-            "is_bot": False,
-            "first_name": first_name,
-            "language_code": language_code,
-        }
+    def joins(cls, world: World, user_id: int, first_name: str, **others: str | None) -> Self:
+        named: Json = {"id": user_id, "is_bot": False, "first_name": first_name}
+        world.users[user_id] = named | present(others)
         chat = world.chats.get(user_id) or world.add_chat(user_id, "private", first_name)
         return cls(world, chat)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -11,6 +12,8 @@ from .refusal import RefusedError, bad, strict
 
 Check: TypeAlias = Callable[[Any, str], None]
 
+INTEGER = re.compile(r"-?[0-9]{1,19}")
+NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 TRUE = {"true", "1", "yes"}
 FALSE = {"false", "0", "no"}
 
@@ -43,14 +46,16 @@ SCALARS: dict[str, Check] = {
 }
 
 
-def _number(kind: type[int] | type[float]) -> Callable[[str, str], Any]:
-    def read(text: str, name: str) -> Any:
-        try:
-            return kind(text)
-        except ValueError:
-            raise strict(f"{name} must be a number, not {text[:40]!r}") from None
+def _integer(text: str, name: str) -> int:
+    if not INTEGER.fullmatch(text):
+        raise strict(f"{name} must be an integer, not {text[:40]!r}")
+    return int(text)
 
-    return read
+
+def _float(text: str, name: str) -> float:
+    if not NUMBER.fullmatch(text):
+        raise strict(f"{name} must be a number, not {text[:40]!r}")
+    return float(text)
 
 
 def _boolean(text: str, name: str) -> bool:
@@ -62,7 +67,7 @@ def _boolean(text: str, name: str) -> bool:
 
 
 def _chat(text: str, name: str) -> int | str:
-    return int(text) if text.lstrip("-").isdecimal() else text
+    return int(text) if INTEGER.fullmatch(text) else text
 
 
 def _json(text: str, name: str) -> Any:
@@ -80,8 +85,8 @@ READERS: dict[str, Callable[[str, str], Any]] = {
     "String": _as_it_is,
     "InputFile": _as_it_is,
     "InputFile|String": _as_it_is,
-    "Integer": _number(int),
-    "Float": _number(float),
+    "Integer": _integer,
+    "Float": _float,
     "Boolean": _boolean,
     "Integer|String": _chat,
 }

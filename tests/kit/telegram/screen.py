@@ -95,19 +95,28 @@ class Screen:
             return []
         return [[key["text"] for key in row] for row in self.chat.keyboard["keyboard"]]
 
-    async def wait_for(self, what: str | Callable[[ShownMessage], bool], timeout: float = 5.0) -> ShownMessage:
+    @property
+    def moment(self) -> int:
+        """How often this screen has changed: give it to wait_for, to hear only of what comes later."""
+        return self.chat.moment
+
+    async def wait_for(
+        self, what: str | Callable[[ShownMessage], bool], timeout: float = 5.0, *, after: int = 0
+    ) -> ShownMessage:
         """The newest bot message that contains the text or satisfies the condition, as soon as it is shown.
 
-        Raises TimeoutError with the screen in it after `timeout` seconds.
+        `after` a moment: only messages that appeared or changed since. Raises TimeoutError with the screen in it
+        after `timeout` seconds.
         """
         fits = (lambda message: what in message.as_read()) if isinstance(what, str) else what
         found: list[ShownMessage] = []
 
         def is_shown() -> bool:
-            found[:] = [message for message in reversed(self.bot_messages) if fits(message)][:1]
+            recent = (each for each in reversed(self.bot_messages) if self.chat.touched[each.id] > after)
+            found[:] = [message for message in recent if fits(message)][:1]
             return bool(found)
 
-        if not await self.world.screens.until(is_shown, timeout):
+        if not await self.chat.bell.until(is_shown, timeout):
             wanted = repr(what) if isinstance(what, str) else "the expected message"
             raise TimeoutError(f"{wanted} was not shown within {timeout} s. The screen:\n{self.screen}")
         return found[0]

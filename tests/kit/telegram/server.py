@@ -94,13 +94,21 @@ class BotApiServer:
     # What a test arranges
 
     def user(
-        self, user_id: int | None = None, first_name: str = "Camille", language_code: str = "fr", *, known: bool = False
+        self,
+        user_id: int | None = None,
+        first_name: str = "Camille",
+        language_code: str | None = "fr",
+        *,
+        last_name: str | None = None,
+        username: str | None = None,
+        known: bool = False,
     ) -> TelegramUser:
         """The person with this id, made when new. Until they write, a bot can't: `known` skips that."""
         if user_id is None:
             user_id = 100_000_000 + self.world.number()
         if user_id not in self._people:
-            self._people[user_id] = TelegramUser.joins(self.world, user_id, first_name, language_code)
+            others = {"last_name": last_name, "username": username, "language_code": language_code}
+            self._people[user_id] = TelegramUser.joins(self.world, user_id, first_name, **others)
         person = self._people[user_id]
         person.chat.known = person.chat.known or known
         return person

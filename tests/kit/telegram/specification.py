@@ -59,6 +59,8 @@ class Specification:
         self.version: str = facts["version"]
         self.update_kinds: tuple[str, ...] = tuple(facts["updates"])
         self.methods = {name: self._method(name, fields) for name, fields in facts["methods"].items()}
+        self.type_names = tuple(self._types)
+        self.union_names = tuple(self._unions)
         self.by_lower_name = {name.lower(): method for name, method in self.methods.items()}
 
     def _method(self, name: str, fields: list[Any]) -> Method:
@@ -66,10 +68,11 @@ class Specification:
         return Method(name, parameters, tuple(field[0] for field in fields if field[2]))
 
     def _field(self, field: list[Any]) -> Check:
-        check = self._expression(field[1])
+        check = self.check_for(field[1])
         return Limits(**field[3]).after(check) if len(field) > 3 else check
 
-    def _expression(self, expression: str) -> Check:
+    def check_for(self, expression: str) -> Check:
+        """`expression` is a type's name, `[]` before it for an array, `|` between alternatives."""
         if expression.startswith("[]"):
             return self._array(expression[2:])
         if "|" in expression:
@@ -92,7 +95,7 @@ class Specification:
         return check
 
     def _array(self, item: str) -> Check:
-        check_item = self._expression(item)
+        check_item = self.check_for(item)
 
         def check(value: Any, path: str) -> None:
             if type(value) is not list:
@@ -122,9 +125,9 @@ class Specification:
         return check
 
     def _union(self, members: list[str]) -> Check:
-        plain = [self._expression(member) for member in members if self._is_plain(member)]
+        plain = [self.check_for(member) for member in members if self._is_plain(member)]
         objects = [member for member in members if not self._is_plain(member)]
-        checks = {member: self._expression(member) for member in objects}
+        checks = {member: self.check_for(member) for member in objects}
 
         def check(value: Any, path: str) -> None:
             if type(value) is not dict:

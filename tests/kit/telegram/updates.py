@@ -39,6 +39,8 @@ def queue_of(update: Json) -> str:
 
 
 class Updates:
+    """`opened` is told of every queue that was empty and is not any more."""
+
     def __init__(self, now: Callable[[], float], kinds: tuple[str, ...], first: int = 700_000_001) -> None:
         self._now = now
         self._kinds = frozenset(kinds)
@@ -48,6 +50,7 @@ class Updates:
         self._queues: dict[str, deque[Waiting]] = {}
         self._waiting: dict[int, Waiting] = {}
         self.bell = Bell()
+        self.opened: Callable[[str], None] | None = None
 
     def allow(self, kinds: list[str] | None) -> None:
         """None keeps the previous choice; an empty list is the default one."""
@@ -68,7 +71,10 @@ class Updates:
         body = {"update_id": update_id, **{key: value for key, value in update.items() if key != "update_id"}}
         waiting = Waiting(update_id, body, queue_of(body), self._now() + lifetime)
         self._place(waiting)
+        is_new = waiting.queue not in self._queues
         self._queues.setdefault(waiting.queue, deque()).append(waiting)
+        if is_new and self.opened is not None:
+            self.opened(waiting.queue)
         self.bell.ring()
         return update_id
 

@@ -52,7 +52,6 @@ class Webhook:
         self.answered: Callable[[str, Json], Awaitable[None]] | None = None
         self._gone_since: float | None = None
         self._queues: dict[str, asyncio.Task[None]] = {}
-        self._watching: asyncio.Task[None] | None = None
         self._session: ClientSession | None = None
 
     def set(self, parameters: Json) -> None:
@@ -70,7 +69,9 @@ class Webhook:
         self.last_error = self._gone_since = None
         if url:
             self._places = asyncio.Semaphore(self.max_connections)
-            self._watching = asyncio.create_task(self._watch())
+            self._updates.opened = self._open
+            for queue in self._updates.queues():
+                self._open(queue)
 
     def info(self) -> Json:
         info: Json = {
@@ -86,27 +87,21 @@ class Webhook:
         return info
 
     def stop(self) -> None:
-        for task in [*self._queues.values(), *([self._watching] if self._watching else [])]:
+        self._updates.opened = None
+        for task in self._queues.values():
             task.cancel()
         self._queues.clear()
-        self._watching = None
 
     async def close(self) -> None:
-        tasks = [*self._queues.values(), *([self._watching] if self._watching else [])]
+        tasks = list(self._queues.values())
         self.stop()
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._session is not None:
             await self._session.close()
 
-    async def _watch(self) -> None:
-        while True:
-            for queue in self._updates.queues():
-                if queue not in self._queues:
-                    self._queues[queue] = asyncio.create_task(self._empty(queue))
-            await self._updates.bell.until(self._has_new_queue, ANSWER_WITHIN)
-
-    def _has_new_queue(self) -> bool:
-        return any(queue not in self._queues for queue in self._updates.queues())
+    def _open(self, queue: str) -> None:
+        if queue not in self._queues:
+            self._queues[queue] = asyncio.create_task(self._empty(queue))
 
     async def _empty(self, queue: str) -> None:
         failures = 0
@@ -123,7 +118,6 @@ class Webhook:
                 return
             await asyncio.sleep(delay(failures, retry_after) * self.haste)
         self._queues.pop(queue, None)
-        self._updates.bell.ring()
 
     async def _deliver(self, waiting: Waiting) -> tuple[int, float]:
         headers = {"Content-Type": "application/json"}
@@ -177,6 +171,7 @@ class Webhook:
     def _forget(self) -> None:
         self.url = ""
         asyncio.get_running_loop().call_soon(self.stop)
+        self._updates.bell.ring()
 
 
 def _check_address(url: str) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from .bell import Bell
 from .chats import Chat, Kind
 from .files import Files, Upload
 from .refusal import Json, bad
@@ -43,7 +42,8 @@ class Toast:
 
 @dataclass(slots=True)
 class Call:
-    """One call of the bot as it was decoded; `status` is the HTTP status of the answer, 0 when none was given."""
+    """One call of the bot as it was decoded; `status` is the HTTP status of the answer, 0 when none was given (a
+    connection dropped by a fault, a client that hung up)."""
 
     method: str
     parameters: Json
@@ -67,7 +67,6 @@ class World:
     toasts: dict[int, list[Toast]] = field(default_factory=dict)
     profile: dict[tuple[str, str], str] = field(default_factory=dict)
     commands: dict[tuple[str, str], list[Json]] = field(default_factory=dict)
-    screens: Bell = field(default_factory=Bell)
     _message_ids: Any = field(default_factory=lambda: count(1))
     _numbers: Any = field(default_factory=lambda: count(1))
 
@@ -97,8 +96,8 @@ class World:
     def next_message_id(self, chat: Chat) -> int:
         """Supergroups number their messages themselves; all other chats share one counter, as at Telegram."""
         if chat.kind == "supergroup":
-            chat.first_id += 1
-            return chat.first_id
+            chat.last_id += 1
+            return chat.last_id
         return int(next(self._message_ids))
 
     def write(self, chat: Chat, sender: Json, content: Json) -> Json:
@@ -110,16 +109,14 @@ class World:
             "date": self.second(),
             **content,
         }
-        chat.messages[message["message_id"]] = message
+        chat.show(message)
         if self.light and len(chat.messages) > KEPT_WHEN_LIGHT:
-            del chat.messages[next(iter(chat.messages))]
-        self.screens.ring()
+            chat.take_away(next(iter(chat.messages)))
         return message
 
     def rewrite(self, chat: Chat, message: Json, changes: Json) -> Json:
         """The message after an edit; a change to None takes the field away."""
         changed = {**message, "edit_date": self.second(), **changes}
         edited = {key: value for key, value in changed.items() if value is not None}
-        chat.messages[edited["message_id"]] = edited
-        self.screens.ring()
+        chat.show(edited)
         return edited

@@ -1,0 +1,242 @@
+"""The course of a talk: answers kept, the flow run again, going back, changing, stopping."""
+
+import secrets
+
+import msgspec
+
+from flows.engine import showing
+from flows.engine.flow import Flow
+from flows.engine.incoming import Heard
+from flows.engine.reading import Answer, Miss, More, Reader
+from flows.engine.scene import Scene
+from flows.engine.state import Option, Seeds, TalkState
+from flows.engine.talk import REVIEW, Suspend, Talk
+from flows.engine.wording import _, fold, in_every_language
+
+MOST_PARKED = 3
+"""Talks that may wait behind the open one; the oldest beyond that is dropped."""
+
+_ENGLISH = {showing.SKIP: "skip", showing.BACK: "back", showing.CANCEL: "cancel", showing.HELP: "help"}
+
+
+class Course:
+    """Moves the talks of one conversation."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self._reader = Reader(scene.stage.city, scene.work.now)
+
+    # Opening
+
+    def start(self, flow: Flow, argument: str = "", seeds: Seeds | None = None) -> None:
+        """Open a flow. A talk under way waits behind it; the same flow under way is offered again first."""
+        conversation = self.scene.conversation
+        started = next((talk for talk in conversation.talks if talk.flow == flow.name and talk.order), None)
+        if started and not argument and seeds is None:
+            return self._ask_continue(started, flow)
+        parked = [talk for talk in conversation.talks if talk.flow != flow.name or talk.order]
+        talk = TalkState(flow=flow.name, nonce=secrets.token_urlsafe(4), args={"link": argument} if argument else {})
+        if seeds:
+            _sow(talk, flow, seeds)
+        conversation.talks = [*parked, talk][-MOST_PARKED - 1 :]
+        self.run(talk)
+        return None
+
+    def _ask_continue(self, started: TalkState, flow: Flow) -> None:
+        name = _(flow.menu) or flow.name
+        options = [Option(f"c.{started.nonce}", _("Continuer")), Option(f"n.{started.nonce}", _("Recommencer"))]
+        self.scene.offer(_("Vous avez déjà commencé : {name}. On continue ?").format(name=name), options)
+
+    def go_on(self, nonce: str, *, again: bool) -> None:
+        """Go on with a talk that was begun, or begin it `again`."""
+        talk = self.scene.talk_called(nonce)
+        flow = self.scene.stage.flows.named(talk.flow) if talk else None
+        if talk is None or flow is None:
+            self.scene.old(_("Cette conversation est terminée."))
+        elif again:
+            self.scene.finish(talk)
+            self.start(flow)
+        else:
+            self.scene.to_top(talk)
+            self.scene.again()
+
+    # Running
+
+    def run(self, talk: TalkState) -> Talk | None:
+        """Run the flow with the answers so far, up to its next question or its end."""
+        scene = self.scene
+        flow = scene.stage.flows.named(talk.flow)
+        if flow is None:
+            scene.finish(talk)
+            scene.menu(_("Cette conversation n’existe plus. Voici ce que je sais faire."))
+            return None
+        talk.misses, talk.partial, talk.places = 0, [], []
+        bot_link = scene.stage.bot_links.get(scene.person.channel, "")
+        run = Talk(talk, scene.work, scene.stage.city, scene.person, scene.stage.page, bot_link)
+        try:
+            flow(run)
+        except Suspend as wait:
+            self._suspend(talk, run, wait)
+        else:
+            self._end(talk, run)
+        return run
+
+    def _suspend(self, talk: TalkState, run: Talk, wait: Suspend) -> None:
+        talk.waiting, talk.step, talk.path = wait.name, talk.step + 1, list(run.told)
+        talk.shown = msgspec.structs.replace(wait.shown, back=len(talk.path) > talk.floor)
+        stale = run.stale not in ("", REVIEW)
+        self.scene.person = run.me
+        self.scene.out.extend(run.said)
+        self.scene.ask(talk, _("Ce choix n’est plus possible. Choisissez de nouveau.") if stale else "")
+
+    def _end(self, talk: TalkState, run: Talk) -> None:
+        scene = self.scene
+        scene.person = run.me
+        scene.out.extend(run.said)
+        scene.finish(talk)
+        if run.menu and scene.out and not scene.open:
+            scene.out[-1] = msgspec.structs.replace(scene.out[-1], buttons=scene.menu_rows(), asks="choice")
+        elif not scene.out and not scene.open:
+            scene.menu()
+        scene.resume()
+
+    # Answering
+
+    def answer(self, code: str = "") -> None:
+        """Read what came in against the open question. `code`: the option a pressed button stands for."""
+        talk = self.scene.open
+        if talk is None or talk.shown is None:
+            return self.scene.menu()
+        if not code and self.scene.incoming.kind == "text" and self.control(self.scene.incoming.text):
+            return None
+        reading = self._reader.read(talk, self.scene.incoming, code)
+        if isinstance(reading, Miss):
+            return self.miss(talk, reading.hint)
+        if isinstance(reading, More):
+            return self.scene.ask(talk, reading.words)
+        self.scene.heard = Heard(chosen=reading.chosen)
+        if talk.shown.kind in ("review", "change"):
+            return self._reviewed(talk, reading)
+        return self.keep(talk, reading.raw)
+
+    def _reviewed(self, talk: TalkState, reading: Answer) -> None:
+        assert talk.shown is not None
+        if talk.shown.kind == "change":
+            self.drop(talk, reading.raw)
+            self.run(talk)
+        elif reading.raw == "change":
+            talk.shown = showing.change_menu(talk.shown)
+            talk.step += 1
+            self.scene.ask(talk)
+        elif reading.raw == "drop":
+            self.steer(showing.CANCEL)
+        else:
+            self.keep(talk, reading.raw)
+
+    def keep(self, talk: TalkState, raw: object) -> None:
+        """Keep the answer to the open question and let the flow go on."""
+        name, incoming = talk.waiting, self.scene.incoming
+        talk.answers[name] = raw
+        talk.order = [*(other for other in talk.order if other != name), name]
+        talk.tapped = incoming.payload
+        talk.sources = {name: incoming.origin} if incoming.origin else {}
+        if incoming.album and incoming.kind == "pictures":
+            talk.albums[incoming.album] = name
+        self._caption(talk)
+        self.run(talk)
+
+    def _caption(self, talk: TalkState) -> None:
+        """The words sent with a photo are the answer to the question about words, if the flow has one."""
+        flow = self.scene.stage.flows.named(talk.flow)
+        name = (flow.takes or {}).get("text") if flow else None
+        words = self.scene.incoming.text.strip()
+        if self.scene.incoming.kind == "pictures" and words and name and name not in talk.answers:
+            talk.answers[name] = words[:1000]
+            talk.order.insert(0, name)
+
+    def drop(self, talk: TalkState, name: str) -> None:
+        if name in talk.answers:
+            talk.order.remove(name)
+            del talk.answers[name]
+
+    def miss(self, talk: TalkState, hint: str) -> None:
+        """Nobody is left without a way on: a hint, then an example, then the ways out."""
+        talk.misses += 1
+        parts = [hint]
+        if talk.misses >= 2 and talk.shown and talk.shown.example:
+            parts.append(_("Par exemple : {example}").format(example=talk.shown.example))
+        if talk.misses >= 3:
+            parts.append(
+                _("Vous pouvez aussi taper : passer, retour, annuler.")
+                if talk.shown and talk.shown.optional
+                else _("Vous pouvez aussi taper : retour, annuler.")
+            )
+            contacts = self.scene.stage.city.contacts
+            parts.append(
+                _("Ou parler à quelqu’un : {name}, {phone}.").format(name=contacts.town_hall, phone=contacts.phone)
+            )
+        self.scene.ask(talk, "\n".join(parts))
+
+    # Steering
+
+    def control(self, typed: str) -> bool:
+        """Words that steer the conversation, in any language. Gives whether `typed` was one of them."""
+        words = fold(typed)
+        for code, names in showing.CONTROL_WORDS.items():
+            if any(words in in_every_language(name) for name in names) or words == _ENGLISH[code]:
+                self.steer(code)
+                return True
+        return False
+
+    def steer(self, code: str) -> None:
+        """Back, skip, cancel, help."""
+        talk = self.scene.open
+        if code == showing.HELP:
+            self._help()
+        elif talk is None:
+            self.scene.menu(_("Aucune question n’est ouverte. Voici ce que je sais faire."))
+        elif code == showing.CANCEL:
+            self.scene.conversation.talks.pop()
+            if self.scene.open:
+                self.scene.say(_("C’est annulé : rien n’est envoyé."))
+                self.scene.resume()
+            else:
+                self.scene.menu(_("C’est annulé : rien n’est envoyé."))
+        elif code == showing.BACK:
+            self._back(talk)
+        elif talk.shown and talk.shown.optional:
+            self.keep(talk, None)
+        else:
+            self.miss(talk, _("Cette question ne peut pas être passée."))
+
+    def _help(self) -> None:
+        if self.scene.open:
+            self.scene.again(_("Répondez à la question, ou tapez : retour, passer, annuler."))
+        elif flow := self.scene.stage.flows.by_word.get("aide"):
+            self.start(flow)
+        else:
+            self.scene.menu()
+
+    def _back(self, talk: TalkState) -> None:
+        if talk.shown and talk.shown.kind == "change":
+            self.run(talk)
+        elif len(talk.path) > talk.floor:
+            self.drop(talk, talk.path[-1])
+            self.run(talk)
+        else:
+            self.miss(talk, _("C’est la première question. Pour tout arrêter : Annuler."))
+
+
+def _sow(talk: TalkState, flow: Flow, seeds: Seeds) -> None:
+    takes = flow.takes or {}
+    sown: list[tuple[str | None, object]] = [
+        (takes.get("text"), seeds.text or None),
+        (takes.get("pictures"), list(seeds.pictures) or None),
+        (takes.get("place"), msgspec.to_builtins(seeds.place) if seeds.place else None),
+    ]
+    for name, raw in sown:
+        if name and raw is not None:
+            talk.answers[name] = raw
+            talk.order.append(name)
+    if seeds.album and (name := takes.get("pictures")):
+        talk.albums[seeds.album] = name

@@ -1,0 +1,88 @@
+"""Buttons under a message, keys under the field where one types."""
+
+from urllib.parse import urlsplit
+
+from aiogram.types import (
+    DisabledButton,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+)
+
+from bot.delivery.model import Button, Impossible, Lane, Message
+from flows.engine.wording import speaking
+from flows.signs import telegram as signs
+
+Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
+
+MOST_DATA = 64
+"""Bytes that a button may bring back."""
+
+STYLES = {"main": "primary", "danger": "danger"}
+LONGEST_LABEL = 60
+
+
+def opens(link: str) -> bool:
+    """Whether a button may open this address. Telegram refuses names without a dot, such as localhost."""
+    parts = urlsplit(link)
+    return parts.scheme == "tg" or (parts.scheme == "https" and "." in (parts.hostname or ""))
+
+
+def written_links(message: Message) -> list[tuple[str, str]]:
+    """(label, address) of the link buttons that Telegram would refuse: they are written in the text instead."""
+    buttons = [button for row in message.buttons for button in row]
+    return [(button.label, button.link) for button in buttons if button.link and not opens(button.link)]
+
+
+def inline(message: Message) -> InlineKeyboardMarkup | None:
+    rows = [[_button(one) for one in row if one.data or opens(one.link)] for row in message.buttons]
+    rows = [row for row in rows if row]
+    return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
+
+
+def _button(button: Button) -> InlineKeyboardButton:
+    """Raises Impossible for a button that would bring back more than Telegram carries."""
+    if len(button.data.encode()) > MOST_DATA:
+        raise Impossible(f"The button “{button.label}” brings back more than {MOST_DATA} bytes.")
+    style = STYLES.get(button.style)
+    if button.data:
+        return InlineKeyboardButton(text=button.label, callback_data=button.data, style=style)
+    return InlineKeyboardButton(text=button.label, url=button.link, style=style)
+
+
+def below(message: Message, lane: Lane) -> Markup | None:
+    """What goes with a message: its buttons, else keys to answer a question about a place, else no keys any more.
+
+    Keys stay on a phone until a later message takes them away. Every reply without buttons does so, whether keys are
+    there or not: that needs no memory, so it holds after a restart. Two kinds of message leave them alone: news and
+    reminders, since the question may still be open, and what will be changed in place later, since Telegram edits
+    no message that came with such an order.
+    """
+    if buttons := inline(message):
+        return buttons
+    if message.asks == "place" or message.keys:
+        return _keys(message)
+    return ReplyKeyboardRemove(remove_keyboard=True) if lane == Lane.REPLY and not message.slot else None
+
+
+def _keys(message: Message) -> ReplyKeyboardMarkup:
+    rows = [[KeyboardButton(text=label) for label in message.keys]] if message.keys else []
+    placeholder = None
+    if message.asks == "place":
+        with speaking(message.language):
+            rows.insert(0, [KeyboardButton(text=signs.position_key(), request_location=True)])
+            placeholder = signs.place_placeholder()
+    return ReplyKeyboardMarkup(
+        keyboard=rows, one_time_keyboard=True, resize_keyboard=True, input_field_placeholder=placeholder
+    )
+
+
+def already_chosen(chosen: str, data: str) -> InlineKeyboardMarkup:
+    """One button that says what was answered; with `data` it can still be pressed, without it does nothing."""
+    label = f"✓ {chosen}"
+    label = label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
+    if data:
+        return InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text=label, callback_data=data)]])
+    return InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text=label, disabled=DisabledButton())]])

@@ -1,0 +1,74 @@
+"""Server-sent events: an open page is told what is new, and after a broken connection what it missed."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from bot.storage.work import Work
+from handlers.web import dialogue, store
+from handlers.web.channel import OpenPage
+from handlers.web.dialogue import Entry
+from handlers.web.hall import Guest, Hall
+
+OVERLAP = timedelta(minutes=15)
+"""How much of what a page may have seen is looked at again when it comes back: a letter can arrive later than one
+that was due after it. Pages know entries by their number, so that telling one twice does no harm."""
+
+COME_BACK = 2000
+"""Milliseconds after which a browser tries again when the connection breaks."""
+
+
+async def listen(hall: Hall, guest: Guest, after: int) -> AsyncIterator[str]:
+    """The stream of one page, from `after` (microseconds since 1970) on. It ends when the site closes."""
+    yield f"retry: {COME_BACK}\n\n"
+    start = datetime.fromtimestamp(after / 1_000_000, UTC) - OVERLAP if after else datetime(1970, 1, 1, tzinfo=UTC)
+    seen: set[int] = set()
+    with hall.channel.open(guest.session) as page:
+        while not page.closed:
+            handed = _handed(page, hall.desk.clock())
+            fresh = await hall.look(lambda work: _since(hall, work, guest, start))
+            known = {entry.id for entry in fresh}
+            fresh.extend(entry for entry in handed if entry.id not in known)
+            for entry in fresh:
+                if entry.id not in seen:
+                    seen.add(entry.id)
+                    yield _event(entry, wire(hall, guest.language, entry))
+            if fresh:
+                start = max(start, fresh[-1].at - OVERLAP)
+                seen &= known | {entry.id for entry in handed}
+            while not page.closed and not await page.wait(hall.heartbeat):
+                yield ": ici\n\n"
+
+
+def wire(hall: Hall, language: str, entry: Entry) -> dict[str, Any]:
+    """An entry as the page's script takes it. The number is a text: JavaScript would round it."""
+    message = entry.message
+    spoken = (message.language if message else "") or language
+    return {
+        "id": str(entry.id),
+        "order": entry.order,
+        "by": "parvis" if message else "you",
+        "key": entry.mark,
+        "slot": entry.slot,
+        "html": hall.pages.part("bubbles.html", "bubble", spoken, entry),
+    }
+
+
+def _since(hall: Hall, work: Work, guest: Guest, start: datetime) -> list[Entry]:
+    visitor = store.visitor(work, guest.session)
+    if visitor is None:
+        return []
+    return dialogue.read(work, visitor.address, max(start, work.now - hall.kept_for))
+
+
+def _handed(page: OpenPage, now: datetime) -> list[Entry]:
+    """Letters given to the page itself: those of a broadcast have no words of their own in the outbox."""
+    entries = [Entry(id=letter.id, at=now, message=letter.message) for letter in page.letters]
+    page.letters.clear()
+    return entries
+
+
+def _event(entry: Entry, told: dict[str, Any]) -> str:
+    return f"id: {dialogue.moment(entry.at)}\nevent: entry\ndata: {msgspec.json.encode(told).decode()}\n\n"

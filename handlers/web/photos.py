@@ -1,0 +1,47 @@
+"""Photos, for those who may see them: the people of the dialogue they belong to, or everybody once they are public."""
+
+import asyncio
+import re
+
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from bot.storage.work import Work
+from handlers.web import store
+from handlers.web.hall import Hall
+
+SMALL = 320
+"""Pixels of the longer side of a thumbnail."""
+
+_NAME = re.compile(rf"([0-9a-f]{{64}})(-{SMALL})?\.jpg")
+
+
+def photos(hall: Hall) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.api_route("/photos/{name}", methods=["GET", "HEAD"])
+    async def photo(name: str, request: Request) -> Response:
+        found = _NAME.fullmatch(name)
+        if found is None:
+            raise HTTPException(404)
+        key, small = found[1], bool(found[2])
+        session = hall.sessions.read(request)
+        if not await hall.look(lambda work: _may_see(hall, work, key, session)):
+            raise HTTPException(404)  # not 403: whether a photo exists is nobody else's business either
+        try:
+            path = await asyncio.to_thread(hall.pictures.thumbnail, key, SMALL) if small else hall.pictures.path(key)
+        except FileNotFoundError as gone:
+            raise HTTPException(404) from gone
+        if not path.exists():
+            raise HTTPException(404)
+        return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+
+    return router
+
+
+def _may_see(hall: Hall, work: Work, key: str, session: str | None) -> bool:
+    visitor = store.visitor(work, session) if session else None
+    address_id = visitor.address if visitor else None
+    return any(may_see(work, key, address_id) for may_see in hall.may_see)
