@@ -36,7 +36,7 @@ lint: .venv/installed-dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m tests.words --check
+	@$(BIN)/python -m tests.catalogues --check
 
 format: .venv/installed-dev
 	@$(BIN)/ruff check --fix --quiet .
@@ -64,7 +64,7 @@ lock: .venv/installed-dev
 
 # Gather the sentences of the code into the catalogues of locales/.
 words: .venv/installed-dev
-	@$(BIN)/python -m tests.words --update
+	@$(BIN)/python -m tests.catalogues --update
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

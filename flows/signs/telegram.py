@@ -21,12 +21,12 @@ def place_placeholder() -> str:
 
 def written_link(label: str, address: str) -> str:
     """A link that cannot be a button: Telegram opens only https addresses."""
-    return _("{label} : {address}").format(label=label, address=address)
+    return f"{label}{colon()}{address}"
 
 
-def written_fact() -> str:
-    """What stands between the name of a fact and its value."""
-    return _("{name} : {value}").format(name="", value="")
+def colon() -> str:
+    """What stands between the name of a fact and its value; French puts a space before it."""
+    return _(" : ")
 
 
 def only_in_private(link: str) -> str:

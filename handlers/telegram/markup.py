@@ -24,7 +24,10 @@ class Piece(NamedTuple):
 
 
 def pieces_of(message: Message, links: Iterable[tuple[str, str]] = ()) -> list[Piece]:
-    """Title, text, facts, note, then the links that no button can open: a blank line between two of them."""
+    """Title, text, facts, note, then the links that no button can open: a blank line between two of them.
+
+    To be called while speaking the message's language, for its colon.
+    """
     blocks = [[Piece(message.title, "b")], [Piece(message.text)], _facts(message), [Piece(message.note, "i")]]
     blocks.append([Piece("\n".join(signs.written_link(label, address) for label, address in links))])
     told = [block for block in blocks if any(piece.text for piece in block)]
@@ -33,7 +36,7 @@ def pieces_of(message: Message, links: Iterable[tuple[str, str]] = ()) -> list[P
 
 
 def _facts(message: Message) -> list[Piece]:
-    colon = signs.written_fact()
+    colon = signs.colon()
     pieces: list[Piece] = []
     for fact in message.facts:
         pieces += [Piece("\n" if pieces else ""), Piece(fact.name, "b"), Piece(f"{colon}{fact.value}")]

@@ -1,0 +1,103 @@
+"""Changing in place a message that a person sees already."""
+
+import logging
+
+from aiogram import Bot
+from aiogram.exceptions import AiogramError, TelegramBadRequest
+from aiogram.methods import DeleteMessage, EditMessageCaption, EditMessageMedia, EditMessageText
+from aiogram.types import InlineKeyboardMarkup, InputMediaPhoto, Message
+
+from handlers.telegram.errors import NOT_MODIFIED, refusal_of_edit, says, words_of
+from handlers.telegram.external import Shown, external_of
+from handlers.telegram.pace import Pace
+from handlers.telegram.page import Page
+from handlers.telegram.sending import NO_PREVIEW, Sender
+from handlers.telegram.uploads import Uploads
+
+log = logging.getLogger(__name__)
+
+
+class Changer:
+    def __init__(self, bot: Bot, uploads: Uploads, pace: Pace, sender: Sender) -> None:
+        self._bot = bot
+        self._uploads = uploads
+        self._pace = pace
+        self._sender = sender
+
+    async def change(self, letter: int, chat: int, shown: Shown, page: Page) -> str:
+        """The external id of the message that shows the page now: the same one, unless its nature changes.
+
+        A text cannot become a photo, nor the reverse, nor can one message become several: then the page is sent
+        first and the old message taken away after, so that the person is never left with nothing. Raises
+        NothingToEdit and the other refusals, or aiogram's exceptions while sending.
+        """
+        if not _fits(shown, page):
+            external = await self._sender.send(letter, chat, page)
+            await self._take_away(chat, shown.message)
+            return external
+        await self._pace.turn(chat)
+        try:
+            return await self._edit(chat, shown, page)
+        except AiogramError as error:
+            if isinstance(error, TelegramBadRequest) and says(error, NOT_MODIFIED):
+                return external_of(shown.message, page.pictures[0] if page.pictures else "")
+            raise refusal_of_edit(error) from error
+
+    async def _edit(self, chat: int, shown: Shown, page: Page) -> str:
+        buttons = page.below if isinstance(page.below, InlineKeyboardMarkup) else None
+        if not shown.is_photo:
+            await self._bot(
+                EditMessageText(
+                    chat_id=chat,
+                    message_id=shown.message,
+                    text=page.texts[0],
+                    parse_mode="HTML",
+                    link_preview_options=NO_PREVIEW,
+                    reply_markup=buttons,
+                )
+            )
+            return external_of(shown.message)
+        key = page.pictures[0]
+        if shown.shows(key):
+            await self._bot(
+                EditMessageCaption(
+                    chat_id=chat,
+                    message_id=shown.message,
+                    caption=page.caption,
+                    parse_mode="HTML",
+                    reply_markup=buttons,
+                )
+            )
+        else:
+            await self._other_photo(chat, shown.message, page, buttons)
+        return external_of(shown.message, key)
+
+    async def _other_photo(self, chat: int, message: int, page: Page, buttons: InlineKeyboardMarkup | None) -> None:
+        key = page.pictures[0]
+
+        async def once() -> Message | bool:
+            photo = InputMediaPhoto(
+                media=await self._uploads.photo(key), caption=page.caption or None, parse_mode="HTML"
+            )
+            return await self._bot(
+                EditMessageMedia(chat_id=chat, message_id=message, media=photo, reply_markup=buttons)
+            )
+
+        sent = await self._sender.with_files((key,), once)
+        if isinstance(sent, Message):
+            self._uploads.remember(key, sent)
+
+    async def _take_away(self, chat: int, message: int) -> None:
+        """Telegram deletes only what is younger than 48 hours; an older message stays above the new one."""
+        try:
+            await self._bot(DeleteMessage(chat_id=chat, message_id=message))
+        except AiogramError as error:
+            log.debug("An outdated message stays: %s", words_of(error))
+
+
+def _fits(shown: Shown, page: Page) -> bool:
+    if page.below is not None and not isinstance(page.below, InlineKeyboardMarkup):
+        return False
+    if shown.is_photo:
+        return len(page.pictures) == 1 and not page.texts
+    return not page.pictures and len(page.texts) == 1

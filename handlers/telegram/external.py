@@ -1,0 +1,39 @@
+"""How a message we sent is named in the outbox."""
+
+import re
+from typing import NamedTuple
+
+from bot.delivery.model import NothingToEdit
+
+_FORM = re.compile(r"(?P<kind>[tp])(?P<message>\d+)(?:\.(?P<picture>[0-9a-f]+))?")
+_OF_A_KEY = 16
+
+
+class Shown(NamedTuple):
+    """The id "t123" is the text of message 123; "p123.0a1b2c3d4e5f6071" its photo, with the start of the photo's key.
+
+    Telegram changes texts, captions and photos by different methods and says nothing of what a message was, so
+    the name has to. `picture` is empty for a text.
+    """
+
+    message: int
+    picture: str
+
+    @property
+    def is_photo(self) -> bool:
+        return bool(self.picture)
+
+    def shows(self, key: str) -> bool:
+        return self.picture == key[:_OF_A_KEY]
+
+
+def external_of(message: int, picture: str = "") -> str:
+    return f"p{message}.{picture[:_OF_A_KEY]}" if picture else f"t{message}"
+
+
+def shown_as(external: str) -> Shown:
+    """Raises NothingToEdit for a name that was not given here."""
+    found = _FORM.fullmatch(external)
+    if not found:
+        raise NothingToEdit("This message was not sent through Telegram.")
+    return Shown(int(found["message"]), found["picture"] or "")

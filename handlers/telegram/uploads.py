@@ -1,0 +1,43 @@
+"""Photos on their way out: sent as files the first time, by Telegram's own name for them afterwards."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+
+from aiogram.types import BufferedInputFile, Message
+
+from bot.pictures.keep import Pictures
+
+MOST_REMEMBERED = 2000
+
+
+class Uploads:
+    """Which photos Telegram has already. In memory: after a restart a photo is simply sent again."""
+
+    def __init__(self, pictures: Pictures) -> None:
+        self._pictures = pictures
+        self._names: OrderedDict[str, str] = OrderedDict()
+
+    async def still_kept(self, keys: Sequence[str]) -> list[str]:
+        """Those that have not been removed: what somebody had erased is not shown again, even if Telegram has it."""
+        if not keys:
+            return []
+        return await asyncio.to_thread(lambda: [key for key in keys if self._pictures.path(key).exists()])
+
+    async def photo(self, key: str) -> str | BufferedInputFile:
+        if name := self._names.get(key):
+            self._names.move_to_end(key)
+            return name
+        content = await asyncio.to_thread(self._pictures.read, key)
+        return BufferedInputFile(content, f"{key[:16]}.jpg")
+
+    def remember(self, key: str, sent: Message) -> None:
+        """Any of the sizes in the answer stands for the photo; the last is the largest."""
+        if sent.photo:
+            self._names[key] = sent.photo[-1].file_id
+            if len(self._names) > MOST_REMEMBERED:
+                self._names.popitem(last=False)
+
+    def forget(self, keys: Iterable[str]) -> bool:
+        """Gives whether any of them was known."""
+        return any([self._names.pop(key, None) for key in keys])
