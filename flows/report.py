@@ -47,7 +47,7 @@ def report(talk: Talk) -> None:
     category = what(talk, place)
     if category.stop:  # an emergency, or somebody else's matter
         return talk.end(talk.city.say(category.stop, talk.language), menu=True)
-    for twin in talk.see(reports_near, place, category.key, category.radius):
+    for twin in talk.see_once(f"twins.{category.key}.{place.latitude}.{place.longitude}", reports_near, place, category):
         same = Yes(
             _("Est-ce le même problème ?"),
             card=report_cards.twin_card(twin, talk.now),
@@ -100,7 +100,7 @@ class Pick:
 
 def what(talk: Talk, place: Place) -> Category:
     """The category: one of those proposed, or one of a family, or found from the person's own words."""
-    recent = talk.see(recent_categories, talk.me.id)
+    recent = talk.see_once("recent", recent_categories, talk.me.id)
     proposed = talk.city.propose(talk.known("words") or "", talk.language, place, recent, MOST_PROPOSED)
     pick = talk.ask(
         "about",

@@ -4,7 +4,7 @@ import math
 
 from sqlalchemy import func, select
 
-from bot.city.model import Place
+from bot.city.model import Category, Place
 from bot.reports.model import State, Twin
 from bot.reports.store import follower, pictures_of, report
 from bot.storage.work import Work
@@ -15,8 +15,9 @@ METRES_PER_DEGREE = 111_320.0
 MOST_TWINS = 3
 
 
-def reports_near(work: Work, place: Place, category: str, radius: float) -> list[Twin]:
-    """Open reports of `category` within `radius` metres, nearest first. None without coordinates."""
+def reports_near(work: Work, place: Place, category: Category) -> list[Twin]:
+    """Open reports of `category` within its radius, nearest first. None without coordinates."""
+    radius = category.radius
     if place.latitude is None or place.longitude is None:
         return []
     high = radius / METRES_PER_DEGREE
@@ -27,7 +28,7 @@ def reports_near(work: Work, place: Place, category: str, radius: float) -> list
             report.c.id, report.c.ref, report.c.latitude, report.c.longitude, report.c.created_at, report.c.state, followers
         ).where(
             report.c.closed_at.is_(None),
-            report.c.category == category,
+            report.c.category == category.key,
             report.c.latitude.between(place.latitude - high, place.latitude + high),
             report.c.longitude.between(place.longitude - wide, place.longitude + wide),
         )

@@ -46,6 +46,7 @@ class TalkState(msgspec.Struct, omit_defaults=True):
     answers: dict[str, Any] = {}
     order: list[str] = []
     done: dict[str, Any] = {}
+    seen: dict[str, Any] = {}  # what was looked up once, so that later turns see the same
     path: list[str] = []  # the questions already answered, in the order the flow asks them
     floor: int = 0  # how many of these led to something done: going back stops there
     waiting: str = ""

@@ -100,6 +100,19 @@ class Talk:
         """Look something up. It is looked up again at every turn and must write nothing."""
         return query(self._work, *args, **options)
 
+    def see_once(self, name: str, query: Callable[Concatenate[Work, P], T], *args: P.args, **options: P.kwargs) -> T:
+        """Look something up at the first turn that needs it; later turns see what that one saw.
+
+        For questions made of what was found: they must not appear or vanish while the person answers.
+        """
+        kept = self._state.seen
+        if name not in kept:
+            found = query(self._work, *args, **options)
+            kept[name] = msgspec.to_builtins(found)
+            return found
+        seen: T = msgspec.convert(kept[name], _result_type(query))
+        return seen
+
     def do(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **options: P.kwargs) -> T:
         """Do something once, however often the flow is run again; its result is kept under the verb's name."""
         return self.do_as(getattr(verb, "__name__", repr(verb)), verb, *args, **options)

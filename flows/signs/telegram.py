@@ -39,9 +39,8 @@ def name(town: str) -> str:
 
 def short_description(town: str) -> str:
     """On the bot's profile and wherever its link is shared."""
-    return _("Signaler un problème dans la rue, donner son avis, suivre son quartier. Ville : {town}.").format(town=town)[
-        :LONGEST_SHORT
-    ]
+    words = _("Signaler un problème dans la rue, donner son avis, suivre son quartier. Ville : {town}.")
+    return words.format(town=town)[:LONGEST_SHORT]
 
 
 def description(town: str) -> str:
@@ -58,7 +57,8 @@ def description(town: str) -> str:
 def command_of(flow: Flow) -> tuple[str, str] | None:
     """The flow's command in the language being spoken, and its line; None when it has none.
 
-    Telegram takes a-z, 0-9 and _ only, at most 32, so the word is folded. A translated word counts if it opens the flow.
+    Telegram takes a-z, 0-9 and _ only, at most 32, so the word is folded. A translation of it is taken when it
+    opens the flow too.
     """
     if not flow.about or not flow.words:
         return None

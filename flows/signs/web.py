@@ -105,7 +105,22 @@ def some_refused(reason: str) -> str:
     return _("Une de vos photos n’a pas été gardée. {reason}").format(reason=reason)
 
 
-def for_the_script(town: str) -> dict[str, str]:
+def pin_inside(quartier: str, near: str) -> str:
+    """Where the pin stands: for those who do not see the map, and for those who do not know its lines."""
+    if quartier and near:
+        return _("Le repère est près de « {near} », quartier {quartier}.").format(near=near, quartier=quartier)
+    if quartier:
+        return _("Le repère est dans le quartier {quartier}.").format(quartier=quartier)
+    if near:
+        return _("Le repère est près de « {near} ».").format(near=near)
+    return _("Le repère est dans la ville.")
+
+
+def pin_outside(town: str) -> str:
+    return _("Le repère est hors de {town}.").format(town=town)
+
+
+def for_the_script() -> dict[str, str]:
     """What the page's script may have to say; it has no words of its own."""
     return {
         "you": _("Vous"),
@@ -132,9 +147,6 @@ def for_the_script(town: str) -> dict[str, str]:
         "rough_position": _("Votre position est connue à {metres} mètres près. Déplacez le repère si besoin."),
         "map_failed": _("La carte ne s’ouvre pas. Tapez une adresse, ou réessayez."),
         "pin": _("Repère du lieu"),
-        "pin_in": _("Le repère est dans le quartier {quartier}."),
-        "pin_town": _("Le repère est à {town}.").format(town=town),
-        "pin_outside": _("Le repère est hors de {town}.").format(town=town),
         "zoom_in": _("Agrandir"),
         "zoom_out": _("Réduire"),
     }

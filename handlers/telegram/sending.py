@@ -6,7 +6,7 @@ from functools import partial
 from typing import TypeVar
 
 from aiogram import Bot
-from aiogram.exceptions import AiogramError, TelegramBadRequest
+from aiogram.exceptions import TelegramBadRequest
 from aiogram.methods import SendMediaGroup, SendMessage, SendPhoto
 from aiogram.types import InputMediaPhoto, LinkPreviewOptions, MediaUnion, Message
 
@@ -37,22 +37,20 @@ class Sender:
     async def send(self, letter: int, chat: int, page: Page) -> str:
         """The external id of the last message. Raises aiogram's exceptions."""
         steps = self._steps(chat, page)
-        first = min(self._done.pop(letter, 0), len(steps) - 1)
+        first = min(self._done.get(letter, 0), len(steps) - 1)
         external = ""
-        for at, (count, step) in enumerate(steps[first:], first):
-            try:
-                await self._pace.turn(chat, count)
-                external = await step()
-            except (AiogramError, TimeoutError):
+        for at, (count, step) in enumerate(steps[first:], first + 1):
+            await self._pace.turn(chat, count)
+            external = await step()
+            if at < len(steps):
                 self._remember_done(letter, at)
-                raise
+        self._done.pop(letter, None)
         return external
 
     def _remember_done(self, letter: int, steps: int) -> None:
-        if steps:
-            self._done[letter] = steps
-            if len(self._done) > MOST_REMEMBERED:
-                self._done.popitem(last=False)
+        self._done[letter] = steps
+        if len(self._done) > MOST_REMEMBERED:
+            self._done.popitem(last=False)
 
     def _steps(self, chat: int, page: Page) -> list[tuple[int, Step]]:
         """The messages of a page in order: how many each counts for, and how to send it."""
@@ -76,8 +74,10 @@ class Sender:
     async def _photo(self, chat: int, key: str, caption: str, below: Markup | None) -> str:
         async def once() -> Message:
             photo = await self._uploads.photo(key)
-            method = SendPhoto(chat_id=chat, photo=photo, caption=caption or None, parse_mode="HTML", reply_markup=below)
-            return await self._bot(method)
+            words = caption or None
+            return await self._bot(
+                SendPhoto(chat_id=chat, photo=photo, caption=words, parse_mode="HTML", reply_markup=below)
+            )
 
         sent = await self.with_files((key,), once)
         self._uploads.remember(key, sent)

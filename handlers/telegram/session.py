@@ -19,6 +19,7 @@ from aiogram.methods import (
     EditMessageText,
     GetFile,
     GetUpdates,
+    Response,
     SendMediaGroup,
     SendMessage,
     SendPhoto,
@@ -83,14 +84,17 @@ class LeanSession(AiohttpSession):
         self.at = api
 
     async def make_request(
-        self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None = None
+        self,
+        bot: Bot,
+        method: TelegramMethod[TelegramType],
+        timeout: int | None = None,  # noqa: ASYNC109 - aiogram's signature
     ) -> TelegramType:
         if _carries_files(method):
             return await super().make_request(bot, method, timeout)
         status, body = await self._call(bot, method, timeout or self.timeout)
         if status == 200 and (sent := _read_sent(method, body)) is not None:
-            return cast(TelegramType, sent)
-        return self._checked(bot, method, status, body)
+            return cast("TelegramType", sent)
+        return self._result(bot, method, status, body)
 
     async def updates(self, bot: Bot, offset: int, allowed: tuple[str, ...], wait: int) -> list[msgspec.Raw]:
         """The waiting updates, each by itself and not yet decoded, after at most `wait` seconds.
@@ -100,7 +104,7 @@ class LeanSession(AiohttpSession):
         method = GetUpdates(offset=offset or None, limit=100, timeout=wait, allowed_updates=list(allowed))
         status, body = await self._call(bot, method, wait + ONE_CALL / 2)
         if status != 200:
-            self._checked(bot, method, status, body)
+            self._result(bot, method, status, body)
         try:
             return _decode_updates(body).result
         except msgspec.MsgspecError as error:
@@ -150,12 +154,17 @@ class LeanSession(AiohttpSession):
         except (ClientError, OSError) as error:
             raise TelegramNetworkError(method=method, message=redact(f"{type(error).__name__}: {error}")) from error
 
-    def _checked(self, bot: Bot, method: TelegramMethod[TelegramType], status: int, body: bytes) -> TelegramType:
-        """Through aiogram, except for a fault of the platform: a gateway answers those in HTML, which it cannot read."""
-        if status >= 500:
-            raise TelegramServerError(method=method, message=_described(body) or f"HTTP {status}")
+    def check_response(
+        self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
+    ) -> Response[TelegramType]:
+        """A gateway between Telegram and us answers with HTML, which aiogram would not take for a fault of theirs."""
+        if status_code >= 500:
+            raise TelegramServerError(method=method, message=_described(content) or f"HTTP {status_code}")
+        return super().check_response(bot, method, status_code, content)
+
+    def _result(self, bot: Bot, method: TelegramMethod[TelegramType], status: int, body: bytes) -> TelegramType:
         answer = self.check_response(bot, method, status, body.decode("utf-8", "replace"))
-        return cast(TelegramType, answer.result)
+        return cast("TelegramType", answer.result)
 
 
 def _carries_files(method: TelegramMethod[Any]) -> bool:
@@ -189,8 +198,8 @@ def _message(sent: _Sent) -> Message:
     return Message.model_construct(message_id=sent.message_id, photo=sizes or None)
 
 
-def _described(body: bytes) -> str:
+def _described(content: str) -> str:
     try:
-        return _decode_failure(body).description
+        return _decode_failure(content).description
     except msgspec.MsgspecError:
         return ""

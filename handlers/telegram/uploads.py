@@ -40,4 +40,7 @@ class Uploads:
 
     def forget(self, keys: Iterable[str]) -> bool:
         """Gives whether any of them was known."""
-        return any([self._names.pop(key, None) for key in keys])
+        known = [key for key in keys if key in self._names]
+        for key in known:
+            del self._names[key]
+        return bool(known)

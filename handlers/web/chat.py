@@ -1,6 +1,8 @@
 """The chat page: seen whole at any time, listened to while it is open, and usable with plain forms."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import msgspec
@@ -9,6 +11,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
+from bot.city.model import Place
 from bot.storage.work import Work
 from flows.engine.wording import speaking
 from flows.signs import web as words
@@ -17,6 +20,7 @@ from handlers.web.dialogue import Entry
 from handlers.web.errors import wants_json
 from handlers.web.hall import Guest, Hall
 from handlers.web.hearing import Outcome
+from handlers.web.shield import PHOTOS_AT_ONCE
 
 Hears = Callable[[Hall, Guest, FormData], Awaitable[Outcome]]
 
@@ -59,10 +63,19 @@ def chat(hall: Hall) -> APIRouter:
     async def outline() -> Response:
         return Response(outlines, media_type="application/geo+json", headers={"Cache-Control": "public, max-age=86400"})
 
+    @router.get("/chat/spot")
+    async def spot(request: Request) -> Response:
+        place = hearing.place_in(request.query_params)
+        with speaking(hall.pages.language(request)):
+            return _private(JSONResponse(asdict(_spot(hall, place))))
+
     for name, hears in _HEARS.items():
         router.add_api_route(f"/chat/{name}", _post(hall, hears), methods=["POST"], name=name)
     return router
 
+
+_LINK = re.compile(r"[\w-]{1,64}", re.ASCII)
+"""What a link may carry; the same as Telegram's deep links."""
 
 _HEARS: dict[str, Hears] = {
     "say": hearing.say,
@@ -105,16 +118,47 @@ def seen(hall: Hall, work: Work, session: str) -> tuple[store.Visitor | None, li
 
 async def _page(hall: Hall, request: Request, language: str, entries: Sequence[Entry]) -> Response:
     shown = dialogue.collapse(entries)
+    open_question = dialogue.open_question(shown)
     with speaking(language):
-        texts = words.for_the_script(hall.stage.city.name)
+        texts = words.for_the_script()
     values: dict[str, Any] = {
-        "entries": shown,
-        "open_question": dialogue.open_question(shown),
+        "bubbles": [listening.drawn(hall, language, entry, live=entry.id == open_question) for entry in shown],
+        "opening": _opening(hall, request, entries),
         "after": _last(entries),
         "words": texts,
         "map": _map(hall),
+        "photos_at_once": PHOTOS_AT_ONCE,
     }
     return hall.pages.render(request, "chat.html", language, **values)
+
+
+def _opening(hall: Hall, request: Request, entries: Sequence[Entry]) -> dict[str, str] | None:
+    """What the page says by itself: hello the first time, or what a link to the chat asks for (`?start=`).
+
+    The mark stays the same for ten minutes, so that two tabs opened together greet once.
+    """
+    link = request.query_params.get("start", "")
+    link = link if _LINK.fullmatch(link) else ""
+    if entries and not link:
+        return None
+    tens = int(hall.desk.clock().timestamp()) // 600
+    return {"key": f"{hearing.OPENING}{tens}-{link}"[:40], "text": f"/start {link}".strip()}
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """Where the pin is, in words."""
+
+    words: str
+    inside: bool
+
+
+def _spot(hall: Hall, place: Place) -> _Spot:
+    city = hall.stage.city
+    located = city.locate(place)
+    if not (located.inside or located.near):
+        return _Spot(words.pin_outside(city.name), inside=False)
+    return _Spot(words.pin_inside(located.quartier.name if located.quartier else "", city.describe(place)), inside=True)
 
 
 def _map(hall: Hall) -> dict[str, Any]:

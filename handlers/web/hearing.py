@@ -1,10 +1,10 @@
-"""What a visitor sends: words, a tap, a place, photos. Each is kept as a line of the dialogue, then taken by the reception."""
+"""What a visitor sends: words, a tap, a place, photos. Each becomes a line of the dialogue, then a turn."""
 
 import asyncio
 import math
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -27,6 +27,9 @@ from handlers.web.store import Line
 
 LONGEST_TEXT = 4000
 """Characters; the same as Telegram's, so that a flow meets one limit."""
+
+OPENING = "ouverture-"
+"""How the mark of what the page itself says begins: the words that make the bot greet are not the person's."""
 
 _MARK = re.compile(r"[0-9A-Za-z-]{8,40}")
 
@@ -66,11 +69,14 @@ async def say(hall: Hall, guest: Guest, form: FormData) -> Outcome:
     text = text_of(form, "text").replace("\r\n", "\n").strip()[:LONGEST_TEXT]
     if not text:
         raise Misunderstood(words.nothing_said)
-    return await _take(hall, guest, Line(key=key_of(guest, form), kind="text", text=text), "text", text=text)
+    key = key_of(guest, form)
+    opening = key.partition(".")[2].startswith(OPENING)
+    line = Line(key=key, kind="quiet" if opening else "text", text=text)
+    return await _take(hall, guest, line, "text", text=text)
 
 
 async def tap(hall: Hall, guest: Guest, form: FormData) -> Outcome:
-    """A button of a letter. The letter must be this session's and still have it: nobody taps what they were not shown."""
+    """A button of a letter, which must be this session's: nobody taps what they were not shown."""
     number, data = text_of(form, "letter"), text_of(form, "data")
     message = await hall.look(lambda work: _letter(work, guest.session, number))
     button = next((one for row in message.buttons for one in row if one.data == data), None) if message else None
@@ -88,12 +94,17 @@ def _letter(work: Work, session: str, number: str) -> Message | None:
 
 
 async def place(hall: Hall, guest: Guest, form: FormData) -> Outcome:
-    latitude, longitude = (_number(text_of(form, name), most) for name, most in (("latitude", 90), ("longitude", 180)))
-    accuracy = text_of(form, "accuracy")
-    where = Place(latitude, longitude, _number(accuracy, 1e7) if accuracy else None)
+    where = place_in({name: text_of(form, name) for name in ("latitude", "longitude", "accuracy")})
     named = hall.stage.city.describe(where)
     line = Line(key=key_of(guest, form), kind="place", text=named, place=where)
     return await _take(hall, guest, line, "place", place=where)
+
+
+def place_in(sent: Mapping[str, str]) -> Place:
+    """A point from texts; raises Misunderstood unless it is one."""
+    latitude, longitude = _number(sent.get("latitude", ""), 90), _number(sent.get("longitude", ""), 180)
+    accuracy = sent.get("accuracy", "")
+    return Place(latitude, longitude, _number(accuracy, 1e7) if accuracy else None)
 
 
 def _number(text: str, most: float) -> float:

@@ -28,32 +28,34 @@ async def listen(hall: Hall, guest: Guest, after: int) -> AsyncIterator[str]:
     with hall.channel.open(guest.session) as page:
         while not page.closed:
             handed = _handed(page, hall.desk.clock())
-            fresh = await hall.look(lambda work: _since(hall, work, guest, start))
-            known = {entry.id for entry in fresh}
-            fresh.extend(entry for entry in handed if entry.id not in known)
-            for entry in fresh:
+            fresh = await hall.look(lambda work, start=start: _since(hall, work, guest, start))
+            kept = {entry.id for entry in fresh}
+            for entry in (*fresh, *(entry for entry in handed if entry.id not in kept)):
                 if entry.id not in seen:
                     seen.add(entry.id)
                     yield _event(entry, wire(hall, guest.language, entry))
             if fresh:
                 start = max(start, fresh[-1].at - OVERLAP)
-                seen &= known | {entry.id for entry in handed}
             while not page.closed and not await page.wait(hall.heartbeat):
                 yield ": ici\n\n"
 
 
 def wire(hall: Hall, language: str, entry: Entry) -> dict[str, Any]:
     """An entry as the page's script takes it. The number is a text: JavaScript would round it."""
-    message = entry.message
-    spoken = (message.language if message else "") or language
     return {
         "id": str(entry.id),
         "order": entry.order,
-        "by": "parvis" if message else "you",
+        "by": "parvis" if entry.message else "you",
         "key": entry.mark,
         "slot": entry.slot,
-        "html": hall.pages.part("bubbles.html", "bubble", spoken, entry),
+        "html": drawn(hall, language, entry),
     }
+
+
+def drawn(hall: Hall, language: str, entry: Entry, *, live: bool = True) -> str:
+    """An entry as a part of the page, in its own language. `live`: whether its question still waits for an answer."""
+    spoken = (entry.message.language if entry.message else "") or language
+    return hall.pages.part("bubbles.html", "bubble", spoken, entry, live=live)
 
 
 def _since(hall: Hall, work: Work, guest: Guest, start: datetime) -> list[Entry]:

@@ -68,7 +68,7 @@ class Dispatch:
     def _send(self, call: Call) -> Any:
         _check_simulated(call.parameters)
         chat = self.world.chat(call.parameters["chat_id"])
-        count = len(call.parameters.get("media", "1"))
+        count = len(call.parameters["media"]) if call.method == "sendMediaGroup" else 1
         self.rates.check(chat.id, count)
         result = SENDING[call.method](self.world, call)
         self.rates.count(chat.id, count)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Self
 
 from .asking import bot_moves
-from .entities import found_in
+from .entities import found_in, units
+from .formatting import MOST_TEXT
 from .group import Group
 from .phone import Sends, present
 from .refusal import Json
@@ -44,7 +45,9 @@ class TelegramUser(Sends):
         return self.says(f"/start {payload}".strip())
 
     def says(self, text: str, *, reply_to: int | None = None) -> int:
-        return self.send({**_text(text), **self._reply(reply_to)})
+        """AssertionError for what a phone can't send: nothing at all, or more than 4096 characters at once."""
+        assert 0 < units(text.strip()) <= MOST_TEXT, "a message has 1 to 4096 characters: a phone splits a longer one"
+        return self.send({**_text(text.strip()), **self._reply(reply_to)})
 
     def says_in(self, group: Group, text: str, *, reply_to: int | None = None) -> int:
         group.chat.members.setdefault(self.id, "member")

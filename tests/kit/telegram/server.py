@@ -158,6 +158,12 @@ class BotApiServer:
         self._groups[moved.id] = moved
         return moved
 
+    def invite(self, group: Group, by: TelegramUser) -> int:
+        """Somebody adds the bot to the group, for the first time or again."""
+        if group.chat.bot_status not in {"left", "kicked"}:
+            group.chat.bot_status = "left"
+        return bot_moves(self.world, group.chat, self.world.users[by.id], "member")
+
     def kick(self, group: Group, by: TelegramUser) -> int:
         return bot_moves(self.world, group.chat, self.world.users[by.id], "kicked")
 

@@ -52,6 +52,7 @@ class Webhook:
         self.answered: Callable[[str, Json], Awaitable[None]] | None = None
         self._gone_since: float | None = None
         self._queues: dict[str, asyncio.Task[None]] = {}
+        self._places = asyncio.Semaphore(self.max_connections)
         self._session: ClientSession | None = None
 
     def set(self, parameters: Json) -> None:

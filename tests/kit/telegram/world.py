@@ -81,11 +81,8 @@ class World:
         return chat
 
     def chat(self, chat_id: int | str) -> Chat:
-        """The chat as the bot names it; raises RefusedError "chat not found"."""
-        if isinstance(chat_id, str):
-            found = next((each for each in self.chats.values() if each.title == chat_id.removeprefix("@")), None)
-        else:
-            found = self.chats.get(chat_id)
+        """The chat with this number, public @names are not simulated; raises RefusedError "chat not found"."""
+        found = self.chats.get(chat_id) if isinstance(chat_id, int) else None
         if found is None and self.light and isinstance(chat_id, int) and chat_id > 0:
             found = self.add_chat(chat_id, "private", f"Resident {chat_id}")
             found.known = True
