@@ -1,8 +1,9 @@
 """A problem in the street: photo, place, what it is, and a number to follow it by."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from bot.city.model import Category, Family, Place
+from bot.city.model import Category, City, Family, Place
 from bot.delivery.model import Fact, Message
 from bot.reports.file import file_report
 from bot.reports.follow import follow
@@ -60,12 +61,10 @@ def report(talk: Talk) -> None:
     words = talk.ask("words", Text(_("Un mot de plus ?"), most=1000, optional=True, label=_("Précisions")))
     talk.review(_("Tout est bon ?"), card=what_will_happen(talk, category))
     filed = talk.do(file_report, talk.me.id, talk.city, category, place, quartier, words, photos)
-    made = talk.see(by_ref, filed.ref)
-    assert made is not None
     return talk.end(
         _("Merci ! C’est le signalement {ref}."),
         ref=filed.ref,
-        card=report_cards.card(made, talk.city, talk.page, following=True, mine=True),
+        card=report_cards.card(filed, talk.city, talk.page, following=True, mine=True),
     )
 
 
@@ -138,15 +137,20 @@ def _categories(talk: Talk, categories: list[Category]) -> list[One[Pick]]:
 
 
 def _families(talk: Talk) -> list[One[Pick]]:
+    return _families_in(talk.city, talk.language)
+
+
+@lru_cache(maxsize=64)
+def _families_in(city: City, language: str) -> list[One[Pick]]:
     return [
         One(
             f"f.{one.key}",
-            f"{one.icon} {talk.city.say(one.name, talk.language)}",
+            f"{one.icon} {city.say(one.name, language)}",
             Pick(family=one),
-            (talk.city.say(one.name, talk.language),),
+            (city.say(one.name, language),),
             "danger" if one.urgent else "",
         )
-        for one in talk.city.families
+        for one in city.families
     ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import shapely
@@ -79,10 +80,14 @@ class Ground:
         self.projection = projection_for(outline)
         self._town = Area(self.projection.shape(outline))
         self._areas = [Area(self.projection.shape(quartier.shape)) for quartier in quartiers]
+        self._located = lru_cache(maxsize=4096)(self._locate)  # a flow asks again at every turn of a conversation
         self._neighbours = [(one.name, Area(self.projection.shape(one.shape))) for one in neighbours]
 
     def locate(self, place: Place) -> Located:
         """Never raises. A place without coordinates gets the benefit of the doubt: inside, every quartier to ask."""
+        return self._located(place)
+
+    def _locate(self, place: Place) -> Located:
         if place.latitude is None or place.longitude is None:
             return self._somewhere()
         if not (abs(place.latitude) <= 90 and abs(place.longitude) <= 180):  # also refuses NaN

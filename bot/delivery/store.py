@@ -25,6 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.delivery.model import Lane, Letter, Message
 from bot.people.store import address
+from bot.storage.prepared import Prepared
 from bot.storage.tables import Identity, Instant, metadata, new_identity
 from bot.storage.work import Work
 
@@ -72,7 +73,8 @@ LEASE = timedelta(minutes=2)
 
 _encode = msgspec.json.encode
 _decode = msgspec.json.Decoder(Message).decode
-_INSERT = insert(letter)
+_WRITTEN = ("id", "address_id", "lane", "state", "due", "expires_at", "lease", "attempts", "payload", "slot", "key")
+_INSERT = Prepared(lambda _dialect: insert(letter).values({name: bindparam(name) for name in _WRITTEN}))
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -111,7 +113,7 @@ def write(work: Work, drafts: Sequence[Draft], *, handed: bool = False) -> list[
         dialect = postgresql if work.is_postgres else sqlite
         work.connection.execute(dialect.insert(letter).on_conflict_do_nothing(index_elements=["key"]), rows)
     else:
-        work.connection.execute(_INSERT, rows)
+        _INSERT.run_many(work, rows)
     return [row["id"] for row in rows]
 
 
@@ -183,8 +185,8 @@ def _expire(work: Work, numbers: Sequence[int]) -> None:
     )
 
 
-_SENT = (
-    update(letter)
+_SENT = Prepared(
+    lambda _dialect: update(letter)
     .where(letter.c.id == bindparam("number"))
     .values(state="sent", lease=None, external_id=bindparam("external"), sent_at=bindparam("at"))
 )
@@ -199,9 +201,7 @@ class Delivered(msgspec.Struct, frozen=True):
 
 def note_sent(work: Work, delivered: Sequence[Delivered]) -> None:
     """Note a batch of letters that arrived, and what their slots show now."""
-    work.connection.execute(
-        _SENT, [{"number": d.letter.id, "external": d.external_id, "at": work.now} for d in delivered]
-    )
+    _SENT.run_many(work, [{"number": d.letter.id, "external": d.external_id, "at": work.now} for d in delivered])
     slots = {
         (d.letter.address, d.letter.message.slot): d.external_id for d in delivered if d.letter.message.slot and d.external_id
     }

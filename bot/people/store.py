@@ -66,13 +66,16 @@ def _person(row: tuple[int, int, str, str, str, bool, bool, str | None]) -> Pers
     return Person(number, at, channel, external, language, chosen, pushes, gone_because is not None)
 
 
+_AT = _PERSON.where(tuple_(address.c.channel, address.c.external).in_(bindparam("wanted", expanding=True)))
+_AT_LOCKED = _AT.with_for_update(of=address)
+
+
 def find_people(work: Work, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Person]:
     """People by (channel, external address). With PostgreSQL their rows stay locked until the end of the
     transaction, so that two processes never answer the same person at once."""
-    query = _PERSON.where(tuple_(address.c.channel, address.c.external).in_(list(wanted)))
-    if work.is_postgres:
-        query = query.with_for_update(of=address)
-    return {(row[2], row[3]): _person(row._tuple()) for row in work.connection.execute(query)}
+    query = _AT_LOCKED if work.is_postgres else _AT
+    rows = work.connection.execute(query, {"wanted": list(wanted)})
+    return {(row[2], row[3]): _person(row._tuple()) for row in rows}
 
 
 def person_at(work: Work, address_id: int) -> Person | None:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     delete,
     func,
     select,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 
 from bot.city.model import Place
 from bot.reports.model import Event, Report, State
+from bot.storage.prepared import Prepared
 from bot.storage.tables import Identity, Instant, metadata
 from bot.storage.work import Work
 
@@ -172,12 +174,17 @@ def history(work: Work, report_id: int) -> list[Event]:
     return [Event(row.at, State(row.state), row.note) for row in work.connection.execute(query)]
 
 
+_RECENT = Prepared(
+    lambda _dialect: select(report.c.category)
+    .where(report.c.resident_id == bindparam("resident_id"))
+    .order_by(report.c.id.desc())
+    .limit(9)
+)
+
+
 def recent_categories(work: Work, resident_id: int, most: int = 3) -> list[str]:
     """What this resident reported lately, the latest first."""
-    query = (
-        select(report.c.category).where(report.c.resident_id == resident_id).order_by(report.c.id.desc()).limit(most * 3)
-    )
-    return list(dict.fromkeys(work.connection.scalars(query)))[:most]
+    return list(dict.fromkeys(row[0] for row in _RECENT.rows(work, resident_id=resident_id)))[:most]
 
 
 def pictures_in_use(work: Work, keys: Sequence[str]) -> set[str]:

@@ -38,14 +38,19 @@ Key = tuple[str, str]
 """(channel, identity of the update on that channel)"""
 
 
+_NOTE = {
+    name: dialect.insert(heard).on_conflict_do_nothing().returning(heard.c.channel, heard.c.key)
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
+}
+
+
 def hear(work: Work, keys: Iterable[Key]) -> set[Key]:
     """Note `keys` and give those that had never been heard. Set-based: two statements at most for the whole group."""
     rows = [{"channel": channel, "key": key, "heard_at": work.now} for channel, key in dict.fromkeys(keys)]
     if not rows:
         return set()
-    dialect = postgresql if work.is_postgres else sqlite
-    statement = dialect.insert(heard).on_conflict_do_nothing().returning(heard.c.channel, heard.c.key)
-    return {(row.channel, row.key) for row in work.connection.execute(statement, rows)}
+    statement = _NOTE["postgresql" if work.is_postgres else "sqlite"]
+    return {(row[0], row[1]) for row in work.connection.execute(statement, rows)}
 
 
 def put_aside(work: Work, channel: str, key: str, cause: str, raw: str) -> None:

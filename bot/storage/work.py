@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -23,8 +23,15 @@ class Work:
     def __init__(self, connection: Connection, now: datetime) -> None:
         self.connection = connection
         self.now = now
+        self._cursor: Any = None
         self.after: list[Callable[[], None]] = []
         self.erased: set[int] = set()  # addresses erased by this work: nothing more may be kept about them
+
+    def cursor(self) -> Any:
+        """The driver's own cursor, inside this transaction: see `bot.storage.prepared`."""
+        if self._cursor is None:
+            self._cursor = self.connection.connection.cursor()
+        return self._cursor
 
     @property
     def is_postgres(self) -> bool:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, delete, select
+from sqlalchemy import Column, Executable, ForeignKey, Index, Integer, Table, Text, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.people.store import address
+from bot.storage.prepared import Prepared
 from bot.storage.tables import Instant, metadata
 from bot.storage.work import Work
 from flows.engine.state import Conversation, decode, encode
@@ -36,9 +38,28 @@ class Kept(msgspec.Struct, frozen=True):
     kept_for: timedelta
 
 
-def load(work: Work, addresses: Iterable[int]) -> dict[int, Conversation]:
-    query = select(conversation.c.address_id, conversation.c.state).where(conversation.c.address_id.in_(list(addresses)))
-    return {row[0]: decode(row[1]) for row in work.connection.execute(query)}
+_LOAD = select(conversation.c.address_id, conversation.c.state).where(
+    conversation.c.address_id.in_(bindparam("addresses", expanding=True))
+)
+
+
+def load(work: Work, addresses: Sequence[int]) -> dict[int, Conversation]:
+    if not addresses:
+        return {}
+    return {row[0]: decode(row[1]) for row in work.connection.execute(_LOAD, {"addresses": addresses})}
+
+
+def _upsert(dialect: str) -> Executable:
+    values: dict[str, Any] = {column.name: bindparam(column.name) for column in conversation.c}
+    new = (postgresql if dialect == "postgresql" else sqlite).insert(conversation).values(values)
+    changing = ("state", "version", "touched_at", "nudge_at", "expires_at")
+    done: Executable = new.on_conflict_do_update(
+        index_elements=["address_id"], set_={name: new.excluded[name] for name in changing}
+    )
+    return done
+
+
+_UPSERT = Prepared(_upsert)
 
 
 def save(work: Work, kept: Sequence[Kept]) -> None:
@@ -58,17 +79,7 @@ def save(work: Work, kept: Sequence[Kept]) -> None:
         for one in kept
         if one.address not in empty
     ]
-    if not rows:
-        return
-    statement = (postgresql if work.is_postgres else sqlite).insert(conversation)
-    new = statement.excluded
-    work.connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["address_id"],
-            set_={name: new[name] for name in ("state", "version", "touched_at", "nudge_at", "expires_at")},
-        ),
-        rows,
-    )
+    _UPSERT.run_many(work, rows)
 
 
 def _nudge_at(work: Work, kept: Conversation) -> datetime | None:

@@ -52,7 +52,7 @@ class Talk:
         self.now: datetime = work.now
         self.args = state.args
         self.said: list[Message] = []
-        self.told: dict[str, Shown] = {}  # the questions behind the answers, as today's code asks them
+        self.told: dict[str, Prompt[Any]] = {}  # the questions behind the answers, as today's code asks them
         self.menu = False
         self.stale = ""  # the name of an answer that today's question would not take any more
         self._address = address
@@ -87,7 +87,7 @@ class Talk:
                 self._drop(name)
             else:
                 self._fresh = self._fresh or name == self._newest
-                self.told[name] = prompt.shown()
+                self.told[name] = prompt
                 return answer
         raise Suspend(name, prompt.shown())
 
@@ -149,16 +149,18 @@ class Talk:
 
     def review(self, words: str = "", send: str = "", card: Message | None = None) -> None:
         """Show every answer; go on only when the person says so. They may change one answer or drop everything."""
+        if REVIEW in self._state.answers:
+            self.ask(REVIEW, _Review("", "", Message(), ()))
+            return
+        told = {name: prompt.shown() for name, prompt in self.told.items()}
         facts = tuple(
             Fact(shown.label, tell(shown, self._state.answers[name], self.city))
-            for name, shown in self.told.items()
+            for name, shown in told.items()
             if shown.label
         )
         shown = msgspec.structs.replace(card or Message(), facts=(*(card.facts if card else ()), *facts))
         changeable = tuple(
-            Option(name, self.told[name].label)
-            for name in list(self.told)[self._state.floor :]
-            if self.told[name].label
+            Option(name, told[name].label) for name in list(told)[self._state.floor :] if told[name].label
         )
         self.ask(REVIEW, _Review(words or _("Tout est bon ?"), send or _("Envoyer"), shown, changeable))
 

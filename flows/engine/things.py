@@ -63,7 +63,7 @@ class Things:
         run = self.course.run(talk)
         if run is None or talk not in scene.conversation.talks:
             return
-        most = int(run.told[name].most or 1) if name in run.told else len(talk.answers[name])
+        most = int(run.told[name].shown().most or 1) if name in run.told else len(talk.answers[name])
         over = len(talk.answers[name]) > most
         talk.answers[name] = talk.answers[name][:most]
         if over and scene.incoming.album:

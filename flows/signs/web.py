@@ -58,7 +58,8 @@ def too_fast(seconds: float) -> Trouble:
         again = plural("Réessayez dans {count} seconde.", "Réessayez dans {count} secondes.", wait).format(count=wait)
     else:
         minutes = -(-wait // 60)
-        again = plural("Réessayez dans {count} minute.", "Réessayez dans {count} minutes.", minutes).format(count=minutes)
+        again = plural("Réessayez dans {count} minute.", "Réessayez dans {count} minutes.", minutes)
+        again = again.format(count=minutes)
     return Trouble(_("Un peu de patience"), _("Vous envoyez trop de choses à la fois."), again)
 
 

@@ -8,7 +8,7 @@ from aiogram import Bot
 from aiogram.methods import LeaveChat, SendMessage
 from aiogram.types import ReplyParameters
 
-from flows.engine.turn import Stage
+from flows.engine.scene import Stage
 from flows.engine.wording import guess, speaking
 from flows.signs import telegram as signs
 from handlers.telegram.errands import Errands

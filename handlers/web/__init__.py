@@ -1,1 +1,1 @@
-"""The browser door: the chat page, the public pages' frame, and everything a browser may ask for. Only here: fastapi."""
+"""The browser door: the chat page, the frame of public pages, everything a browser asks for. Only here: fastapi."""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -28,7 +29,7 @@ async def listen(hall: Hall, guest: Guest, after: int) -> AsyncIterator[str]:
     with hall.channel.open(guest.session) as page:
         while not page.closed:
             handed = _handed(page, hall.desk.clock())
-            fresh = await hall.look(lambda work, start=start: _since(hall, work, guest, start))
+            fresh = await hall.look(partial(_since, hall, guest, start))
             kept = {entry.id for entry in fresh}
             for entry in (*fresh, *(entry for entry in handed if entry.id not in kept)):
                 if entry.id not in seen:
@@ -58,7 +59,7 @@ def drawn(hall: Hall, language: str, entry: Entry, *, live: bool = True) -> str:
     return hall.pages.part("bubbles.html", "bubble", spoken, entry, live=live)
 
 
-def _since(hall: Hall, work: Work, guest: Guest, start: datetime) -> list[Entry]:
+def _since(hall: Hall, guest: Guest, start: datetime, work: Work) -> list[Entry]:
     visitor = store.visitor(work, guest.session)
     if visitor is None:
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from typing import Literal
 
 import pytest
 import telegram as ptb
@@ -73,9 +74,9 @@ async def test_a_fault_spoils_only_what_it_concerns(telegram: BotApiServer, call
 
 @pytest.mark.parametrize(("drop", "shown"), [("before", []), ("after", ["Bonjour"])])
 async def test_a_dropped_connection_leaves_the_bot_in_doubt(
-    telegram: BotApiServer, aiogram_bot: Bot, camille: TelegramUser, drop: str, shown: list[str]
+    telegram: BotApiServer, aiogram_bot: Bot, camille: TelegramUser, drop: Literal["before", "after"], shown: list[str]
 ) -> None:
-    telegram.fault("sendMessage", drop=drop)  # type: ignore[arg-type]
+    telegram.fault("sendMessage", drop=drop)
     with pytest.raises(TelegramNetworkError):
         await aiogram_bot.send_message(camille.id, "Bonjour")
     assert [message.text for message in camille.messages] == shown

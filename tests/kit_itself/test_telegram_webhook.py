@@ -69,6 +69,16 @@ async def test_a_failed_update_comes_again_with_its_secret(
     assert info["pending_update_count"] == 0
 
 
+async def test_the_first_retry_of_every_update_comes_at_once(
+    telegram: BotApiServer, endpoint: Endpoint, camille: TelegramUser
+) -> None:
+    telegram.webhook.haste = 1000.0
+    endpoint.statuses[camille.id].extend([500, 200, 500, 200])
+    camille.says("un")
+    camille.says("deux")
+    assert await endpoint.has(4) == ["un", "un", "deux", "deux"]
+
+
 async def test_a_failure_holds_up_its_own_queue_only(
     telegram: BotApiServer, endpoint: Endpoint, camille: TelegramUser
 ) -> None:
