@@ -10,6 +10,7 @@ from pathlib import Path
 
 import uvicorn
 from handlers.telegram.door import TelegramDoor
+from handlers.web.reports import report_pages
 from handlers.web.site import make_site
 
 from bot.city.folder import find
@@ -76,6 +77,7 @@ class App:
             stage=self.stage,
             secret=secret,
             public_url=settings.public_url,
+            pages=[lambda pages: report_pages(self.desk, self.stage, pages)],
             mounts={"/telegram/webhook": self.telegram.webhook} if self.telegram else {},
         )
 
@@ -93,7 +95,8 @@ class App:
             pictures=self.pictures,
             stage=self.stage,
             api=settings.telegram_api,
-            webhook_url=f"{settings.public_url}/telegram/webhook" if settings.telegram_mode == "webhook" else "",
+            public_url=settings.public_url,
+            mode=settings.telegram_mode,
             secret=secret,
         )
 
@@ -116,18 +119,22 @@ class App:
             await stop.wait()
             log.info("Stopping: finishing what is in flight.")
             self.clock.stop()
+            self.web.close()
             server.should_exit = True
             if self.telegram and telegram:
-                await self.telegram.close()
+                self.telegram.stop()
                 await _finish("Telegram", telegram)
             await _finish("the web door", web)
             self.reception.close()
             await _finish("the reception", reception)
             self.postman.stop()
             await _finish("the postman", postman)
-        self.close()
+        await self.close()
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        """Hang up and let go of the database."""
+        if self.telegram:
+            await self.telegram.close()
         self.desk.close()
 
 

@@ -7,13 +7,13 @@ import signal
 import socket
 import sys
 
-from handlers.telegram.door import TokenRefused
+from handlers.telegram.errors import TokenRefused, WebhookRefused
 
 from bot.app import App, CannotStart, listen, ready_lines, utc_now
 from bot.city.folder import find
 from bot.city.load import CityMistakes, load
 from bot.people.forget import find_resident, forget
-from bot.pictures.keep import PicturesUnwritable
+from bot.pictures.model import PicturesUnwritable
 from bot.reports.model import MoveRefused, State, UnknownReport
 from bot.settings import Settings, SettingsWrong, read_settings
 from bot.storage.database import DatabaseUnusable, open_database
@@ -21,9 +21,8 @@ from bot.storage.heard import count_set_aside
 from bot.storage.migrate import current, head, migrate
 from bot.storage.work import Desk
 from flows.report_followup import move_and_tell
-from handlers.telegram.redact import install
 
-EXPECTED = (CannotStart, CityMistakes, DatabaseUnusable, PicturesUnwritable, SettingsWrong, TokenRefused)
+EXPECTED = (CannotStart, CityMistakes, DatabaseUnusable, PicturesUnwritable, SettingsWrong, TokenRefused, WebhookRefused)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,8 +33,6 @@ def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         settings = read_settings()
-        if settings.telegram_token:
-            install(settings.telegram_token.get_secret_value())
         done: int = chosen.command(settings, chosen)
     except EXPECTED as wrong:
         print(f"parvis: {wrong}", file=sys.stderr)
@@ -133,8 +130,7 @@ async def _check_telegram(settings: Settings) -> list[tuple[bool, str]]:
     try:
         return await app.telegram.check()
     finally:
-        await app.telegram.close()
-        app.close()
+        await app.close()
 
 
 def move(settings: Settings, chosen: argparse.Namespace) -> int:

@@ -1,16 +1,16 @@
 """How a report is shown to a person: the card that follows it, and the word when it moves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
 
-from bot.city.model import City, UnknownCategory
+from bot.city.model import City, Place, UnknownCategory
 from bot.delivery.model import Button, Fact, Lane, Message
 from bot.delivery.store import Draft, addresses_showing, write
 from bot.people.model import Person
 from bot.people.store import addresses_of
-from bot.reports.model import Report, State, Twin
+from bot.reports.model import Event, Report, State, Twin
 from bot.reports.store import followers_of, is_reporter
 from bot.storage.work import Work
 from flows.dates import age_in_words, day_in_words, full_day_in_words
@@ -46,15 +46,23 @@ def slot(ref: str) -> str:
     return f"report:{ref}"
 
 
-def card(
-    report: Report, city: City, page: Callable[[str], str], *, following: bool, mine: bool, private: bool = True
-) -> Message:
-    """The card of a report, in the language being spoken. The one with `private` shows what its own people wrote."""
+def card(report: Report, city: City, page: Callable[[str], str], *, following: bool, mine: bool) -> Message:
+    """The card of a report for those who made or follow it, in the language being spoken."""
+    return Message(
+        title=_("Signalement {ref}").format(ref=report.ref),
+        facts=facts(report, city, report.place.label or _("la position envoyée")),
+        buttons=_buttons(report, page, following=following, mine=mine),
+        slot=slot(report.ref),
+    )
+
+
+def facts(report: Report, city: City, where: str) -> tuple[Fact, ...]:
+    """What a report says of itself. `where` is given: what a person typed is not for everybody."""
     language = current().code
     quartier = city.quartier(report.quartier) if report.quartier else None
-    facts = [
+    said = [
         Fact(_("Problème"), category_name(city, report.category, language)),
-        Fact(_("Lieu"), report.place.label or _("la position envoyée")) if private else None,
+        Fact(_("Lieu"), where) if where else None,
         Fact(_("Quartier"), quartier.name) if quartier else None,
         Fact(_("Responsable"), body_name(city, report.body, language)),
         Fact(_("Signalé le"), full_day_in_words(report.created_at, city.zone)),
@@ -63,12 +71,18 @@ def card(
         Fact(_("Réponse"), report.note) if report.note else None,
         Fact(_("Personnes qui suivent"), str(report.followers)) if report.followers > 1 else None,
     ]
-    return Message(
-        title=_("Signalement {ref}").format(ref=report.ref),
-        facts=tuple(fact for fact in facts if fact),
-        buttons=_buttons(report, page, following=following, mine=mine),
-        slot=slot(report.ref),
-    )
+    return tuple(fact for fact in said if fact)
+
+
+def public_facts(report: Report, city: City) -> tuple[Fact, ...]:
+    """The same for everybody: where it is comes from the town's own map, never from what somebody typed."""
+    place = Place(report.place.latitude, report.place.longitude)
+    return facts(report, city, city.describe(place) if place.latitude is not None else "")
+
+
+def steps(events: Sequence[Event], city: City) -> list[tuple[str, str, str]]:
+    """The life of a report: day, state, what was said."""
+    return [(full_day_in_words(one.at, city.zone), _(STATES[one.state]), one.note) for one in events]
 
 
 def _promise(report: Report) -> Fact | None:

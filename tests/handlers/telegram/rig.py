@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
@@ -165,9 +165,3 @@ class House:
         """Updates that were acknowledged and wait to be taken."""
         return await self.read(lambda work: work.connection.scalar(select(func.count()).select_from(arrival)) or 0)
 
-
-async def until(condition: Callable[[], Awaitable[bool]], rung: BotApiServer, timeout: float = 5.0) -> None:
-    """Wait until something about the database holds; asked again whenever something happens at Telegram."""
-    async with asyncio.timeout(timeout):
-        while not await condition():
-            await rung.world.screens.until(lambda: False, 0.02)

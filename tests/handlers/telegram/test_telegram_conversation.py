@@ -21,18 +21,6 @@ async def test_a_lamp_is_reported_with_a_photo_a_position_and_a_button(
     await camille.wait_for("Merci : 1 photo, lampe folle")
 
 
-async def test_the_answer_of_a_pressed_button_takes_the_place_of_the_buttons(
-    house: House, camille: TelegramUser
-) -> None:
-    camille.says("/galerie")
-    await camille.wait_for("Des photos ?")
-    camille.says("/lampe")
-    asked = await camille.wait_for("Envoyez une photo.")
-    camille.presses("Annuler")
-    await camille.wait_for("C’est annulé")
-    assert asked.labels == ["Annuler"]
-
-
 async def test_a_chosen_option_is_shown_as_chosen_and_cannot_be_pressed_again(
     house: House, camille: TelegramUser, jpeg: bytes
 ) -> None:
@@ -69,7 +57,7 @@ async def test_every_pressed_button_is_answered_even_one_that_serves_no_more(
 ) -> None:
     camille.presses_data(999, "t.gone.1.0")
     await camille.wait_for("Cette conversation est terminée.")
-    await telegram.world.screens.until(lambda: bool(camille.toasts), 5)
+    await camille.chat.bell.until(lambda: bool(camille.toasts), 5)
     assert camille.toasts == ["Cette conversation est terminée."]
     assert all(query.answered for query in telegram.world.queries.values())
 
@@ -94,7 +82,7 @@ async def test_a_button_is_answered_although_the_connection_breaks_twice(
 ) -> None:
     telegram.fault("answerCallbackQuery", drop="before", times=2)
     camille.presses_data(5, "nonsense")
-    await telegram.world.screens.until(lambda: bool(camille.toasts), 5)
+    await camille.chat.bell.until(lambda: bool(camille.toasts), 5)
     assert camille.toasts == ["Ce bouton ne sert plus."]
 
 

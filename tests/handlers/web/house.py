@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,13 +14,14 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from bot.city.load import load
+from bot.city.model import City
 from bot.delivery.model import Button, Fact, Lane, Message
 from bot.delivery.postman import Postman
-from bot.delivery.store import Draft, write
+from bot.delivery.store import Draft, waiting, write
 from bot.pictures.keep import Pictures
 from bot.storage.database import open_database
 from bot.storage.tables import metadata
-from bot.storage.work import Desk
+from bot.storage.work import Desk, Work
 from flows.engine.flow import Flows, flow
 from flows.engine.prompts import Choice, Choices, Moment, Number, One, Photos, Text, Where, Yes
 from flows.engine.reception import Reception
@@ -32,6 +34,9 @@ from handlers.web.site import PageRoom, make_site
 from handlers.web.hall import MaySee
 
 TOWN = load(Path(__file__).parents[2] / "towns" / "valombre")
+HOMELY = replace(TOWN, tiles=None)
+"""The same town without a map background from elsewhere, as towns are unless their operator chooses one."""
+
 SECRET = b"a secret for the tests only, 32 b"
 START = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 SUBJECTS = ("Éclairage", "Voirie et trottoirs", "Propreté", "Arbres et espaces verts")
@@ -106,6 +111,7 @@ class House:
         mounts: Mapping[str, ASGIApp] | None = None,
         public_url: str = "",
         heartbeat: float = 15.0,
+        town: City = HOMELY,
     ) -> None:
         self.time = Time()
         engine = open_database(f"sqlite:///{folder / 'parvis.db'}")
@@ -114,7 +120,7 @@ class House:
         self.pictures = Pictures(folder / "photos")
         self.socket = socket.create_server(("127.0.0.1", port))
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        stage = Stage(Flows([welcome, tour, arabic, broken]), TOWN, lambda path: self.url + path)
+        stage = Stage(Flows([welcome, tour, arabic, broken]), town, lambda path: self.url + path)
         stage.bot_links["telegram"] = "https://t.me/parvis_bot"
         self.reception = Reception(self.desk, stage, lambda letters: self.postman.hand(letters))
         self.channel = WebChannel()
@@ -160,11 +166,24 @@ class House:
         given = {"Origin": self.url, "Accept": "application/json", "Accept-Language": "fr", **headers}
         return httpx.AsyncClient(transport=transport, base_url=self.url, headers=given)
 
+    def session_of(self, visitor: httpx.AsyncClient) -> str:
+        """The number in a visitor's cookie."""
+        return visitor.cookies["parvis"].partition(".")[0]
+
+    async def quiet(self) -> None:
+        """Wait until every letter that is due has been carried and noted."""
+
+        def left(work: Work) -> int:
+            return sum(waiting(work).by_lane.values())
+
+        while await self.desk.run(left) or not self.postman.idle:
+            self.postman.wake()
+            await asyncio.sleep(0)
+
     async def push(self, message: Message, session: str) -> None:
         """The bot speaks first."""
 
-        def job(work: object) -> None:
-            assert isinstance(work, store.Work)
+        def job(work: Work) -> None:
             visitor = store.visitor(work, session)
             assert visitor is not None
             write(work, [Draft(visitor.address, message, Lane.STATUS)])

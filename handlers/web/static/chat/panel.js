@@ -52,6 +52,7 @@ export class Panel {
       keyboard: false, zoomControl: false, attributionControl: Boolean(town.tiles), zoomSnap: 0.5, minZoom: 11,
       maxZoom: 19, zoomAnimation: !calm, fadeAnimation: !calm, markerZoomAnimation: !calm,
     });
+    this.#map.attributionControl?.setPrefix("Leaflet");
     L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(this.#map);
     if (town.tiles) L.tileLayer(town.tiles.url, { attribution: town.tiles.attribution, maxZoom: 19 }).addTo(this.#map);
     L.geoJSON(outlines, {

@@ -13,6 +13,7 @@ export class Tray {
   #state;
   #most;
   #files = [];
+  #send = document.querySelector("#say .main");
 
   constructor(list, input, words, state, most) {
     this.#list = list;
@@ -57,7 +58,7 @@ export class Tray {
       document.getElementById("add").focus();
     });
     this.#list.hidden = false;
-    document.getElementById("message").focus();
+    this.#send.focus(); // not the text: a keyboard would rise over the photos
   }
 
   /** The chosen photos; the tray is empty afterwards. */

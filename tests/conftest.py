@@ -1,0 +1,136 @@
+"""What any test may ask for: a clock, an invented town, a database of each kind, the bot without its doors."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+import bot.tables
+from bot.city.load import load
+from bot.city.model import City
+from bot.storage.database import open_database
+from bot.storage.tables import metadata
+from bot.storage.work import Desk
+from flows.engine.flow import Flows
+from flows.engine.scene import Stage
+from flows.subjects import all_flows
+from tests.kit import postgres, properties, samples
+from tests.kit.clock import Time
+from tests.kit.residents import House, Resident
+
+assert bot.tables.ROOMS  # every table of the house is laid
+properties.load()
+
+VALOMBRE = Path(__file__).parent / "towns" / "valombre"
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture(scope="session")
+def valombre() -> City:
+    return load(VALOMBRE)
+
+
+# Databases
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL; skips, or fails where it is required, when there is none."""
+    with contextlib.ExitStack() as stack:
+        try:
+            address = stack.enter_context(postgres.a_server())
+        except postgres.NoPostgres as reason:
+            postgres.unavailable(str(reason))
+            return
+        yield address
+
+
+@pytest.fixture
+def blank_postgres(postgres_server: str) -> Iterator[str]:
+    """A database with nothing in it, for what makes tables itself."""
+    with postgres.a_database(postgres_server) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def _postgres_with_tables(postgres_server: str) -> Iterator[str]:
+    with postgres.a_database(postgres_server) as address:
+        _lay(address)
+        yield address
+
+
+@pytest.fixture(scope="session")
+def _sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("tables") / "parvis.sqlite"
+    _lay(f"sqlite:///{path}")
+    return path
+
+
+def _lay(address: str) -> None:
+    engine = create_engine(address.replace("postgresql://", "postgresql+psycopg://"))
+    metadata.create_all(engine)
+    samples.metadata.create_all(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_database(_sqlite_with_tables: Path, tmp_path: Path) -> str:
+    """The address of a database in a file, with every table and no row."""
+    path = tmp_path / "parvis.sqlite"
+    shutil.copy(_sqlite_with_tables, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_database(_postgres_with_tables: str) -> str:
+    """The address of a database on PostgreSQL, with every table and no row."""
+    postgres.empty(_postgres_with_tables, samples.metadata, metadata)
+    return _postgres_with_tables
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> str:
+    """Both kinds, one after the other."""
+    address: str = request.getfixturevalue(f"{request.param}_database")
+    return address
+
+
+@pytest.fixture
+def desk(database: str, time: Time) -> Iterator[Desk]:
+    desk = Desk(open_database(database), time.now)
+    yield desk
+    desk.close()
+
+
+# The bot without its doors
+
+
+@pytest.fixture
+def flows() -> Flows:
+    """What the bot talks about; a module may have its own."""
+    return all_flows()
+
+
+@pytest.fixture
+def stage(flows: Flows, valombre: City) -> Stage:
+    return Stage(flows, valombre, lambda path: f"https://valombre.example{path}")
+
+
+@pytest.fixture
+async def house(desk: Desk, stage: Stage, time: Time) -> AsyncIterator[House]:
+    async with House(desk, stage, time) as house:
+        yield house
+
+
+@pytest.fixture
+def resident(house: House) -> Resident:
+    return house.resident()

