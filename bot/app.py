@@ -7,9 +7,9 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
-from handlers.telegram.door import TelegramDoor
 from handlers.web.reports import report_pages
 from handlers.web.site import make_site
 
@@ -31,6 +31,9 @@ from flows.engine.scene import Stage
 from flows.subjects import all_flows
 from handlers.clock.clock import Clock
 from handlers.web.channel import WebChannel
+
+if TYPE_CHECKING:
+    from handlers.telegram.door import TelegramDoor
 
 log = logging.getLogger(__name__)
 
@@ -84,12 +87,24 @@ class App:
     def _hand(self, letters: Sequence[Letter]) -> None:
         self.postman.hand(letters)
 
-    def _telegram(self, secret: str) -> TelegramDoor | None:
+    def _telegram(self, secret: str) -> "TelegramDoor | None":
+        """Raises CannotStart for something that cannot be a token."""
         settings = self.settings
         if settings.telegram_token is None:
             return None
-        return TelegramDoor(
-            token=settings.telegram_token.get_secret_value(),
+        # aiogram takes seconds and 150 MB to import: a house without Telegram does without it.
+        from handlers.telegram.door import TelegramDoor
+        from handlers.telegram.errors import TokenRefused
+
+        try:
+            return self._make_telegram(TelegramDoor, settings.telegram_token.get_secret_value(), secret)
+        except TokenRefused as refused:
+            raise CannotStart(str(refused)) from None
+
+    def _make_telegram(self, make: "type[TelegramDoor]", token: str, secret: str) -> "TelegramDoor":
+        settings = self.settings
+        return make(
+            token=token,
             reception=self.reception,
             desk=self.desk,
             pictures=self.pictures,
@@ -104,8 +119,7 @@ class App:
     async def serve(self, listening: socket.socket, stop: asyncio.Event, ready: Callable[[], None]) -> None:
         """Open the doors and serve until `stop`; then close them in the order that loses nothing:
         nothing new comes in, what came in is taken, what was said is carried."""
-        if self.telegram:
-            await self.telegram.set_up()
+        await self._set_up_telegram()
         server = _Server(uvicorn.Config(self.site, log_config=None, access_log=False, timeout_graceful_shutdown=5))
         async with asyncio.TaskGroup() as house:
             postman = house.create_task(self.postman.run())
@@ -130,6 +144,18 @@ class App:
             self.postman.stop()
             await _finish("the postman", postman)
         await self.close()
+
+    async def _set_up_telegram(self) -> None:
+        """Raises CannotStart when Telegram refuses the token or the webhook."""
+        if self.telegram is None:
+            return
+        from handlers.telegram.errors import TokenRefused, WebhookRefused
+
+        try:
+            await self.telegram.set_up()
+        except (TokenRefused, WebhookRefused) as refused:
+            await self.close()
+            raise CannotStart(str(refused)) from None
 
     async def close(self) -> None:
         """Hang up and let go of the database."""

@@ -7,7 +7,6 @@ import signal
 import socket
 import sys
 
-from handlers.telegram.errors import TokenRefused, WebhookRefused
 
 from bot.app import App, CannotStart, listen, ready_lines, utc_now
 from bot.city.folder import find
@@ -22,15 +21,15 @@ from bot.storage.migrate import current, head, migrate
 from bot.storage.work import Desk
 from flows.report_followup import move_and_tell
 
-EXPECTED = (CannotStart, CityMistakes, DatabaseUnusable, PicturesUnwritable, SettingsWrong, TokenRefused, WebhookRefused)
+EXPECTED = (CannotStart, CityMistakes, DatabaseUnusable, PicturesUnwritable, SettingsWrong)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; gives the exit code: 0 done, 1 a mistake said in one sentence, 2 a wrong command."""
     chosen = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for talkative in ("alembic", "apscheduler", "uvicorn"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     try:
         settings = read_settings()
         done: int = chosen.command(settings, chosen)

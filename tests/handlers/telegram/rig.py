@@ -138,6 +138,8 @@ class House:
         await door
         self.reception.close()
         await reception
+        while not self.postman.idle:
+            await asyncio.sleep(0.005)
         self.postman.stop()
         await postman
         await self.door.close()

@@ -1,6 +1,8 @@
 """The conversation over plain requests, as a page without a script makes them, and as the script does."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import httpx
@@ -36,11 +38,13 @@ async def tap(visitor: httpx.AsyncClient, label: str) -> httpx.Response:
     return await visitor.post("/chat/tap", data={"letter": found[-1][0], "data": found[-1][1]})
 
 
-async def greeted(house: House) -> httpx.AsyncClient:
-    visitor = house.visitor()
-    await visitor.get("/chat")
-    await visitor.post("/chat/say", data={"text": "/start", "key": "ouverture-1"})
-    return visitor
+@asynccontextmanager
+async def greeted(house: House) -> AsyncIterator[httpx.AsyncClient]:
+    """A visitor whose page has opened the conversation."""
+    async with house.visitor() as visitor:
+        await visitor.get("/chat")
+        await visitor.post("/chat/say", data={"text": "/start", "key": "ouverture-1"})
+        yield visitor
 
 
 async def test_the_first_words_are_answered_and_both_sides_are_shown(house: House) -> None:
@@ -74,20 +78,20 @@ async def test_the_same_mark_in_two_sessions_is_two_messages(house: House) -> No
 
 
 async def test_the_words_that_open_the_page_are_not_shown_as_the_persons(house: House) -> None:
-    async with await greeted(house) as visitor:
+    async with greeted(house) as visitor:
         assert [entry["by"] for entry in await entries(visitor)] == ["parvis"]
         assert "Bonjour" in await told(visitor)
 
 
 async def test_a_tap_shows_the_label_of_its_button(house: House) -> None:
-    async with await greeted(house) as visitor:
+    async with greeted(house) as visitor:
         answer = await tap(visitor, "Faire le tour")
         assert "Faire le tour" in answer.json()["entry"]["html"]
         assert "Envoyez une photo" in await told(visitor)
 
 
 async def test_a_button_of_somebody_else_cannot_be_pressed(house: House) -> None:
-    async with await greeted(house) as visitor, await greeted(house) as stranger:
+    async with greeted(house) as visitor, greeted(house) as stranger:
         letter = (await entries(visitor))[0]["id"]
         answer = await stranger.post("/chat/tap", data={"letter": letter, "data": "f.tour"})
         assert answer.status_code == 422
@@ -96,12 +100,12 @@ async def test_a_button_of_somebody_else_cannot_be_pressed(house: House) -> None
 
 @pytest.mark.parametrize("letter", ["", "x", "-1", "9" * 40, "1"])
 async def test_a_button_that_was_never_shown_cannot_be_pressed(house: House, letter: str) -> None:
-    async with await greeted(house) as visitor:
+    async with greeted(house) as visitor:
         assert (await visitor.post("/chat/tap", data={"letter": letter, "data": "f.tour"})).status_code == 422
 
 
 async def test_a_button_pressed_too_late_says_so_and_leaves_no_line(house: House) -> None:
-    async with await greeted(house) as visitor:
+    async with greeted(house) as visitor:
         await tap(visitor, "Faire le tour")
         form = re.search(r'value="(\d+)".*?value="(t\.[^"]+)"[^>]*>Passer', (await entries(visitor))[-1]["html"], re.DOTALL)
         assert form
@@ -129,7 +133,7 @@ async def test_photos_of_one_sending_are_one_answer_and_lose_their_metadata(hous
 
 
 async def test_a_photo_is_seen_by_its_own_session_only(house: House) -> None:
-    async with house.visitor() as visitor, await greeted(house) as stranger:
+    async with house.visitor() as visitor, greeted(house) as stranger:
         answer = await visitor.post("/chat/photos", files={"photos": ("a.jpg", make_photo())})
         address = re.search(r"/photos/[0-9a-f]{64}\.jpg", answer.json()["entry"]["html"])
         assert address
@@ -169,7 +173,7 @@ async def test_a_place_is_taken_and_named(house: House) -> None:
 
 @pytest.mark.parametrize("latitude", ["", "nord", "91", "nan", "inf"])
 async def test_a_place_that_is_nowhere_is_refused(house: House, latitude: str) -> None:
-    async with await greeted(house) as visitor:
+    async with greeted(house) as visitor:
         answer = await visitor.post("/chat/place", data={"latitude": latitude, "longitude": "2"})
         assert answer.status_code == 422
 
@@ -203,7 +207,7 @@ async def test_without_a_script_a_form_leads_back_to_the_page(house: House) -> N
 
 
 async def test_only_the_question_that_waits_has_its_choices(house: House) -> None:
-    async with await greeted(house) as visitor:
+    async with greeted(house) as visitor:
         assert "hidden" not in _choices((await visitor.get("/chat")).text)[0]
         await tap(visitor, "Faire le tour")
         shown = _choices((await visitor.get("/chat")).text)
@@ -252,7 +256,7 @@ async def test_a_link_to_the_chat_says_what_it_was_followed_for(house: House) ->
 
 
 async def test_a_second_visit_does_not_greet_again(house: House) -> None:
-    async with await greeted(house) as visitor:
+    async with greeted(house) as visitor:
         assert 'id="opening"' not in (await visitor.get("/chat")).text
         assert 'id="opening"' in (await house.visitor().get("/chat")).text
 
@@ -320,7 +324,7 @@ async def test_new_sessions_from_one_network_are_limited(tmp_path_factory: pytes
 
 
 async def test_the_bot_may_speak_first(house: House) -> None:
-    async with await greeted(house) as visitor:
+    async with greeted(house) as visitor:
         await house.push(Message(text="Le lampadaire est réparé."), house.session_of(visitor))
         await house.quiet()
         assert "réparé" in await told(visitor)
