@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Row,
     String,
     Table,
     UniqueConstraint,
@@ -61,7 +62,7 @@ _PERSON = (
 )
 
 
-def _person(row: tuple[int, int, str, str, str, bool, bool, str | None]) -> Person:
+def _person(row: Row[int, int, str, str, str, bool, bool, str | None]) -> Person:
     number, at, channel, external, language, chosen, pushes, gone_because = row
     return Person(number, at, channel, external, language, chosen, pushes, gone_because is not None)
 
@@ -75,18 +76,18 @@ def find_people(work: Work, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str
     transaction, so that two processes never answer the same person at once."""
     query = _AT_LOCKED if work.is_postgres else _AT
     rows = work.connection.execute(query, {"wanted": list(wanted)})
-    return {(row[2], row[3]): _person(row._tuple()) for row in rows}
+    return {(row[2], row[3]): _person(row) for row in rows}
 
 
 def person_at(work: Work, address_id: int) -> Person | None:
     row = work.connection.execute(_PERSON.where(address.c.id == address_id)).first()
-    return _person(row._tuple()) if row else None
+    return _person(row) if row else None
 
 
 def addresses_of(work: Work, resident_ids: Iterable[int]) -> list[Person]:
     """Every address that still works of these residents."""
     query = _PERSON.where(resident.c.id.in_(list(resident_ids)), address.c.gone_because.is_(None))
-    return [_person(row._tuple()) for row in work.connection.execute(query)]
+    return [_person(row) for row in work.connection.execute(query)]
 
 
 def meet(work: Work, newcomers: Iterable[tuple[str, str, str]]) -> list[Person]:

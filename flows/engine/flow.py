@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 Conversation = Callable[["Talk"], None]
 Seed = Literal["pictures", "place", "text"]
 
-DRAFT_KEPT = timedelta(days=3)
-
 
 @dataclass(frozen=True)
 class Flow:
@@ -31,7 +29,7 @@ class Flow:
     about: str = ""
     offer: str = ""
     takes: Mapping[Seed, str] | None = None
-    kept_for: timedelta = DRAFT_KEPT
+    kept_for: timedelta | None = None  # how long a draft waits; None: as long as the town says
 
     def __call__(self, talk: "Talk") -> None:
         self.talk(talk)
@@ -47,7 +45,7 @@ def flow(
     about: str = "",
     offer: str = "",
     takes: Mapping[Seed, str] | None = None,
-    kept_for: timedelta = DRAFT_KEPT,
+    kept_for: timedelta | None = None,
 ) -> Callable[[Conversation], Flow]:
     """Make a flow of a function. `about` is the command's line in Telegram's menu of commands."""
 

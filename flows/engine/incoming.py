@@ -41,6 +41,21 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     origin: str = ""  # the channel's id of the person's message, or of the message whose button was pressed
 
 
+def legible(incoming: Incoming) -> Incoming:
+    """The same without the signs that no database keeps: NUL, and halves of characters cut in two."""
+    place = incoming.place
+    return msgspec.structs.replace(
+        incoming,
+        text=_legible(incoming.text),
+        payload=_legible(incoming.payload),
+        place=msgspec.structs.replace(place, label=_legible(place.label)) if place else None,
+    )
+
+
+def _legible(text: str) -> str:
+    return text.replace("\0", "").encode(errors="ignore").decode()
+
+
 class Heard(msgspec.Struct, frozen=True):
     """What the door is told once the turn is kept. `toast` is a word shown in passing; `chosen` is what a
     pressed button stood for, to be shown in place of the buttons."""

@@ -39,7 +39,11 @@ def read_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     if hour is None:
         raise NotAMoment("hour")
     moment = datetime(day.year, day.month, day.day, *hour, tzinfo=zone)
-    if moment.astimezone(ZoneInfo("UTC")).astimezone(zone).replace(fold=0) != moment:
+    try:
+        there_and_back = moment.astimezone(ZoneInfo("UTC")).astimezone(zone).replace(fold=0)
+    except OverflowError as wrong:  # the first or the last day of all
+        raise NotAMoment("day") from wrong
+    if there_and_back != moment:
         raise NotAMoment("gap")
     return moment
 

@@ -1,5 +1,6 @@
 """The kinds of question a flow can ask. Each says how it is shown and what an answer is worth today."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -235,7 +236,7 @@ class Number(Prompt[float]):
         )
 
     def accept(self, raw: Any) -> float:
-        if isinstance(raw, bool) or not isinstance(raw, int | float):
+        if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
             raise Unfit
         if (self.least is not None and raw < self.least) or (self.most is not None and raw > self.most):
             raise Unfit

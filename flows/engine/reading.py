@@ -1,5 +1,6 @@
 """How an answer is read against the question the person saw."""
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -128,7 +129,7 @@ class Reader:
 
     def _option(self, options: Sequence[Option], incoming: Incoming, code: str) -> Option | None:
         if code:
-            return options[int(code)] if code.isdecimal() and int(code) < len(options) else None
+            return next(iter(options[position(code) :]), None) if code.isdecimal() and len(code) < 4 else None
         return _match(options, incoming.text) if incoming.kind in ("text", "edited") else None
 
     def _place(self, shown: Shown, talk: TalkState, incoming: Incoming, code: str) -> Reading:
@@ -173,12 +174,14 @@ class Reader:
         if incoming.kind not in ("text", "edited") or not found:
             return Miss(_("J’attends un nombre, en chiffres."))
         value = float(found[0].replace("−", "-").replace(",", "."))
-        if shown.whole and value != int(value):
-            return Miss(_("J’attends un nombre entier."))
         if shown.least is not None and value < shown.least:
             return Miss(_("Le plus petit nombre possible est {least:g}.").format(least=shown.least))
         if shown.most is not None and value > shown.most:
             return Miss(_("Le plus grand nombre possible est {most:g}.").format(most=shown.most))
+        if not math.isfinite(value):  # four hundred figures
+            return Miss(_("J’attends un nombre, en chiffres."))
+        if shown.whole and value != int(value):
+            return Miss(_("J’attends un nombre entier."))
         return Answer(int(value) if shown.whole else value)
 
     def _moment(self, shown: Shown, _talk: TalkState, incoming: Incoming, _code: str) -> Reading:
@@ -202,6 +205,11 @@ class Reader:
 _ENDS = frozenset({"termine", "fini", "done", "ok", "fin", "listo", "pronto", "تم"})
 
 
+def position(typed: str) -> int:
+    """The number of a line, as typed; 0 when it is none. No list is a thousand lines long."""
+    return int(typed) if typed.isdecimal() and len(typed) < 4 else 0
+
+
 def _match(options: Sequence[Option], typed: str) -> Option | None:
     """The option meant by typed words: its label or another word for it, its number, or nearly its label."""
     words = fold(typed)
@@ -211,7 +219,7 @@ def _match(options: Sequence[Option], typed: str) -> Option | None:
         if words == fold(option.label) or any(words == fold(other) for other in option.also):
             return option
     if words.isdecimal():
-        return options[int(words) - 1] if 1 <= int(words) <= len(options) else None
+        return next(iter(options[at - 1 : at] if (at := position(words)) else ()), None)
     labels = {at: fold(option.label) for at, option in enumerate(options)}
     best = process.extractOne(words, labels, scorer=fuzz.ratio, score_cutoff=CLOSE_ENOUGH)
     return options[best[2]] if best else None

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import msgspec
 from sqlalchemy.exc import DBAPIError
@@ -17,7 +18,7 @@ from bot.storage.heard import hear, put_aside
 from bot.storage.tables import new_identity
 from bot.storage.work import Desk, Work
 from flows.engine import store
-from flows.engine.incoming import Heard, Incoming
+from flows.engine.incoming import Heard, Incoming, legible
 from flows.engine.scene import Scene, Stage
 from flows.engine.state import Conversation
 from flows.engine.turn import Turn
@@ -62,7 +63,7 @@ class Reception:
         if self._closed:
             raise Closed("Parvis is stopping.")
         done: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
-        self._waiting.put_nowait(_Waiting(incoming, done))
+        self._waiting.put_nowait(_Waiting(legible(incoming), done))
         return await done
 
     async def run(self) -> None:
@@ -205,7 +206,8 @@ class Reception:
 
     def _kept(self, scene: Scene) -> store.Kept:
         flows = [self.stage.flows.named(talk.flow) for talk in scene.conversation.talks]
-        kept_for = max((flow.kept_for for flow in flows if flow), default=store.IDLE_KEPT)
+        usual = timedelta(days=self.stage.city.privacy.retention.drafts)
+        kept_for = max((flow.kept_for or usual for flow in flows if flow), default=store.IDLE_KEPT)
         if scene.incoming.kind == "nudge":  # a reminder does not make the draft younger
             kept_for = max(kept_for - store.NUDGE_AFTER, store.IDLE_KEPT)
         return store.Kept(scene.person.address, scene.conversation, kept_for)

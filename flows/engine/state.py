@@ -76,7 +76,12 @@ class Conversation(msgspec.Struct, omit_defaults=True):
     talks: list[TalkState] = []
     seeds: Seeds | None = None
     offered: list[Option] = []  # the menu last shown, so that a number typed back finds its button
+    tapped: str = ""  # the button that ended the last talk, to know a double tap
     version: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.talks or self.seeds or self.offered or self.tapped)
 
     @property
     def open(self) -> TalkState | None:

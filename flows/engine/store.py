@@ -64,7 +64,7 @@ _UPSERT = Prepared(_upsert)
 
 def save(work: Work, kept: Sequence[Kept]) -> None:
     """Write the conversations of a group of turns, in one statement."""
-    empty = [one.address for one in kept if not (one.conversation.talks or one.conversation.seeds or one.conversation.offered)]
+    empty = [one.address for one in kept if one.conversation.is_empty]
     if empty:
         drop(work, empty)
     rows = [

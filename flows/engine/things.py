@@ -114,7 +114,9 @@ class Things:
     def use_seeds(self, flow: Flow | None) -> None:
         conversation = self.scene.conversation
         seeds, conversation.seeds = conversation.seeds, None
-        if flow is None:
+        if seeds is None:
+            self.scene.old(_("Ce bouton ne sert plus."))
+        elif flow is None:
             self.scene.menu(_("Très bien, je n’en garde rien."))
         else:
             self.course.start(flow, seeds=seeds)

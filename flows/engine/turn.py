@@ -3,10 +3,11 @@
 from flows.engine import showing
 from flows.engine.course import Course
 from flows.engine.incoming import Heard
+from flows.engine.reading import position
 from flows.engine.scene import Scene
 from flows.engine.state import Seeds
 from flows.engine.things import Things
-from flows.engine.wording import _, fold
+from flows.engine.wording import _, fold, plural
 from flows.engine.words import find_flow
 
 ENOUGH_WORDS = 3
@@ -58,12 +59,12 @@ class Turn:
     def _text(self) -> None:
         text = self.scene.incoming.text.strip()
         offered = self.scene.conversation.offered
-        number = fold(text)
+        number = position(fold(text))
         if text.startswith("/") and len(text) > 1:
             name, _space, rest = text[1:].partition(" ")
             self._command(fold(name.partition("@")[0]), rest.strip())
-        elif number.isdecimal() and 0 < int(number) <= len(offered):
-            self._tap(offered[int(number) - 1].key)
+        elif 0 < number <= len(offered):
+            self._tap(offered[number - 1].key)
         elif self.scene.open:
             self.course.answer()
         elif not self.course.control(text):
@@ -110,7 +111,7 @@ class Turn:
             self.course.start(flow)
         elif kind == "l" and (found := flows.linked(rest)):
             self.course.start(found[0], found[1])
-        elif kind == "s":
+        elif kind == "s" and (not rest or flows.named(rest)):
             self.things.use_seeds(flows.named(rest))
         elif kind in ("c", "n"):
             self.course.go_on(rest, again=kind == "n")
@@ -120,11 +121,11 @@ class Turn:
     def _pressed_in_talk(self, payload: str, rest: str) -> None:
         nonce, _dot, rest = rest.partition(".")
         step, _dot, code = rest.partition(".")
-        talk = self.scene.talk_called(nonce)
-        if talk is None:
-            self.scene.old(_("Cette conversation est terminée."))
-        elif payload == talk.tapped:
+        talk, conversation = self.scene.talk_called(nonce), self.scene.conversation
+        if payload == (talk.tapped if talk else conversation.tapped):
             self.scene.heard = Heard(toast=_("C’est déjà noté."))
+        elif talk is None:
+            self.scene.old(_("Cette conversation est terminée."))
         elif step != str(talk.step) or not code:
             self.scene.to_top(talk)
             self.scene.old(_("Vous avez déjà répondu à cette question. Pour changer : Retour."))
@@ -134,6 +135,10 @@ class Turn:
                 self.course.steer(code)
             else:
                 self.course.answer(code)
+            if talk not in conversation.talks:
+                conversation.tapped = payload
+            elif str(talk.step) != step:
+                talk.tapped = payload
 
     # Second thoughts
 
@@ -168,8 +173,13 @@ class Turn:
         flow = self.scene.stage.flows.named(talk.flow)
         name = _(flow.menu) if flow else ""
         self.scene.pushed = True
-        words = _("Vous avez commencé hier : {name}. Vos réponses sont gardées encore deux jours.")
-        self.scene.ask(talk, words.format(name=name))
+        days = max(1, self.scene.stage.city.privacy.retention.drafts - 1)
+        words = plural(
+            "Vous avez commencé hier : {name}. Vos réponses sont gardées encore {days} jour.",
+            "Vous avez commencé hier : {name}. Vos réponses sont gardées encore {days} jours.",
+            days,
+        )
+        self.scene.ask(talk, words.format(name=name, days=days))
 
     def _expire(self) -> None:
         if self._untouched:

@@ -71,6 +71,11 @@ class Limits:
         if len(self._buckets) > MOST_BUCKETS:
             self._drop_full(now)
 
+    @property
+    def size(self) -> int:
+        """Buckets in memory."""
+        return len(self._buckets)
+
     def _left(self, key: tuple[What, Whose, str], pace: Pace, now: float) -> float:
         tokens, since = self._buckets.get(key, (pace.burst, now))
         return min(pace.burst, tokens + (now - since) / pace.every)

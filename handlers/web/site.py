@@ -54,7 +54,7 @@ def make_site(
         stage=stage,
         channel=channel,
         sessions=Sessions(secret, secure=public_url.startswith("https://")),
-        limits=limits or Limits(),
+        limits=Limits() if limits is None else limits,
         pages=Pages(stage, assets),
         public_url=public_url,
         may_see=(was_in_the_dialogue, *may_see),

@@ -15,7 +15,7 @@ from bot.delivery import store as letters
 from bot.delivery.model import Button, Letter, Message
 from bot.people.store import address
 from bot.storage.heard import set_aside
-from bot.storage.work import Desk
+from bot.storage.work import Desk, Work
 from flows.engine import store
 from flows.engine.incoming import Heard, Incoming
 from flows.engine.reception import Reception
@@ -35,6 +35,7 @@ class House:
         self.stage = stage
         self.time = time
         self.posted: list[Letter] = []
+        self._noted = 0
         self.reception = Reception(desk, stage, self.posted.extend)
         self.clock = Clock(desk, self.reception, {})
         self._residents = itertools.count(1)
@@ -75,12 +76,14 @@ class House:
     async def carry_due(self) -> None:
         """Carry the letters that waited in the outbox and whose hour has come."""
 
-        def carry(work: Any) -> list[Letter]:
+        def carry(work: Work) -> list[Letter]:
+            _note(work, self.posted[self._noted :])  # replies were handed over at once: they have arrived
             due = letters.claim(work, [CHANNEL], 200)
-            letters.note_sent(work, [letters.Delivered(letter, str(letter.id)) for letter in due])
+            _note(work, due)
             return due
 
         self.posted.extend(await self.desk.run(carry))
+        self._noted = len(self.posted)
 
     def set_aside(self) -> list[tuple[str, str]]:
         """(key, cause) of every update that could not be handled."""
@@ -201,6 +204,10 @@ class Resident:
     def answers(self) -> dict[str, Any]:
         talk = self.conversation.open
         return dict(talk.answers) if talk else {}
+
+
+def _note(work: Work, carried: Sequence[Letter]) -> None:
+    letters.note_sent(work, [letters.Delivered(letter, str(letter.id)) for letter in carried])
 
 
 def as_seen(message: Message) -> str:

@@ -1,0 +1,37 @@
+"""The same conversations through every door, on both databases."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import VALOMBRE
+from tests.kit.clock import Time
+from tests.kit.whole import Door, Person, WholeBot, a_whole_bot
+
+
+@pytest.fixture(params=["polling", "webhook", "web"])
+def door(request: pytest.FixtureRequest) -> Door:
+    name: Door = request.param
+    return name
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def blank_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with nothing in it: the bot makes its tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'data' / 'parvis.db'}"
+    address: str = request.getfixturevalue("blank_postgres")
+    return address
+
+
+@pytest.fixture
+async def bot(tmp_path: Path, blank_database: str, door: Door, time: Time) -> AsyncIterator[WholeBot]:
+    """The invented town, so that nothing of the first one can hide in the code."""
+    async with a_whole_bot(tmp_path / "data", blank_database, VALOMBRE, door, time) as opened:
+        yield opened
+
+
+@pytest.fixture
+def resident(bot: WholeBot) -> Person:
+    return bot.person()
