@@ -34,6 +34,7 @@ from handlers.web.channel import WebChannel
 
 if TYPE_CHECKING:
     from handlers.telegram.door import TelegramDoor
+    from handlers.telegram.pace import Pace
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +54,10 @@ class CannotStart(Exception):
 class App:
     """Everything but the network socket: built without side effects beyond the database and the pictures' folder."""
 
-    def __init__(self, settings: Settings, clock: Time = utc_now) -> None:
+    def __init__(self, settings: Settings, clock: Time = utc_now, pace: "Pace | None" = None) -> None:
+        """`pace` replaces the one that Telegram asks for, where Telegram is not the real one."""
         self.settings = settings
+        self._pace = pace
         self.city: City = load(find(settings.city))
         self.engine = open_database(settings.database)
         migrate(self.engine)
@@ -112,6 +115,7 @@ class App:
             api=settings.telegram_api,
             public_url=settings.public_url,
             mode=settings.telegram_mode,
+            pace=self._pace,
             secret=secret,
         )
 

@@ -68,7 +68,7 @@ def _person(row: Row[int, int, str, str, str, bool, bool, str | None]) -> Person
 
 
 _AT = _PERSON.where(tuple_(address.c.channel, address.c.external).in_(bindparam("wanted", expanding=True)))
-_AT_LOCKED = _AT.with_for_update(of=address)
+_AT_LOCKED = _AT.with_for_update(of=address, key_share=True)
 
 
 def find_people(work: Work, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Person]:

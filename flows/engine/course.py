@@ -16,6 +16,9 @@ from flows.engine.wording import _, fold, in_every_language
 MOST_PARKED = 3
 """Talks that may wait behind the open one; the oldest beyond that is dropped."""
 
+MOST_WORDS = 1000
+"""Characters kept of words that came with a photo, or out of the blue."""
+
 _ENGLISH = {showing.SKIP: "skip", showing.BACK: "back", showing.CANCEL: "cancel", showing.HELP: "help"}
 
 
@@ -52,6 +55,8 @@ class Course:
         talk = self.scene.talk_called(nonce)
         flow = self.scene.stage.flows.named(talk.flow) if talk else None
         if talk is None or flow is None:
+            if talk:
+                self.scene.finish(talk)
             self.scene.old(_("Cette conversation est terminée."))
         elif again:
             self.scene.finish(talk)
@@ -62,13 +67,12 @@ class Course:
 
     # Running
 
-    def run(self, talk: TalkState) -> Talk | None:
-        """Run the flow with the answers so far, up to its next question or its end."""
+    def run(self, talk: TalkState, lead: str = "") -> Talk | None:
+        """Run the flow with the answers so far, up to its next question, put after the words `lead`, or its end."""
         scene = self.scene
         flow = scene.stage.flows.named(talk.flow)
         if flow is None:
-            scene.finish(talk)
-            scene.menu(_("Cette conversation n’existe plus. Voici ce que je sais faire."))
+            self._gone(talk)
             return None
         talk.misses, talk.partial, talk.places = 0, [], []
         bot_link = scene.stage.bot_links.get(scene.person.channel, "")
@@ -76,24 +80,37 @@ class Course:
         try:
             flow(run)
         except Suspend as wait:
-            self._suspend(talk, run, wait)
+            self._suspend(talk, run, wait, lead)
         else:
             self._end(talk, run)
         return run
 
-    def _suspend(self, talk: TalkState, run: Talk, wait: Suspend) -> None:
+    def _gone(self, talk: TalkState) -> None:
+        """The flow was removed while the person was talking about it."""
+        self.scene.finish(talk)
+        if self.scene.open:
+            self.scene.say(_("Cette conversation n’existe plus."))
+            self.scene.resume()
+        else:
+            self.scene.menu(_("Cette conversation n’existe plus. Voici ce que je sais faire."))
+
+    def _suspend(self, talk: TalkState, run: Talk, wait: Suspend, lead: str) -> None:
         talk.waiting, talk.step, talk.path = wait.name, talk.step + 1, list(run.told)
         talk.shown = msgspec.structs.replace(wait.shown, back=len(talk.path) > talk.floor)
-        stale = run.stale not in ("", REVIEW)
+        if run.stale not in ("", REVIEW):
+            why = self._reader.refusal(wait.shown, run.refused)
+            lead = why or _("Ce choix n’est plus possible. Choisissez de nouveau.")
         self.scene.person = run.me
         self.scene.out.extend(run.said)
-        self.scene.ask(talk, _("Ce choix n’est plus possible. Choisissez de nouveau.") if stale else "")
+        self.scene.ask(talk, lead)
 
     def _end(self, talk: TalkState, run: Talk) -> None:
         scene = self.scene
         scene.person = run.me
         scene.out.extend(run.said)
         scene.finish(talk)
+        if scene.person.address in scene.work.erased:
+            scene.conversation.talks.clear()
         if run.menu and scene.out and not scene.open:
             scene.out[-1] = msgspec.structs.replace(scene.out[-1], buttons=scene.menu_rows(), asks="choice")
         elif not scene.out and not scene.open:
@@ -108,6 +125,9 @@ class Course:
         if talk is None or talk.shown is None:
             return self.scene.menu()
         if not code and self.scene.incoming.kind == "text" and self.control(self.scene.incoming.text):
+            return None
+        if not self._reader.knows(talk.shown):  # asked by another version of this code
+            self.run(talk, _("Cette question a changé entre-temps."))
             return None
         reading = self._reader.read(talk, self.scene.incoming, code)
         if isinstance(reading, Miss):
@@ -142,16 +162,16 @@ class Course:
         talk.sources = {name: incoming.origin} if incoming.origin else {}
         if incoming.album and incoming.kind == "pictures":
             talk.albums[incoming.album] = name
-        self._caption(talk)
+        self.caption(talk)
         self.run(talk)
 
-    def _caption(self, talk: TalkState) -> None:
+    def caption(self, talk: TalkState) -> None:
         """The words sent with a photo are the answer to the question about words, if the flow has one."""
         flow = self.scene.stage.flows.named(talk.flow)
         name = (flow.takes or {}).get("text") if flow else None
         words = self.scene.incoming.text.strip()
         if self.scene.incoming.kind == "pictures" and words and name and name not in talk.answers:
-            talk.answers[name] = words[:1000]
+            talk.answers[name] = words[:MOST_WORDS]
             talk.order.insert(0, name)
 
     def drop(self, talk: TalkState, name: str) -> None:

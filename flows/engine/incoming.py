@@ -22,6 +22,13 @@ Kind = Literal[
 ]
 
 
+CLOCK: frozenset[Kind] = frozenset({"nudge", "expired"})
+"""Nobody did anything: it is the hour."""
+
+UNSEEN: frozenset[Kind] = CLOCK | {"left", "came"}
+"""Nobody waits for an answer to these."""
+
+
 class Incoming(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing a person did. `key` is its identity on the channel, by which a second delivery is known."""
 

@@ -52,13 +52,7 @@ class Reader:
     def __init__(self, city: City, now: datetime) -> None:
         self._city = city
         self._now = now
-
-    def read(self, talk: TalkState, incoming: Incoming, code: str = "") -> Reading:
-        """`code` is the part of a button's data that says which option it stands for."""
-        shown = talk.shown
-        if shown is None:
-            raise ValueError("no question is open")
-        readers: dict[str, Callable[[Shown, TalkState, Incoming, str], Reading]] = {
+        self._readers: dict[str, Callable[[Shown, TalkState, Incoming, str], Reading]] = {
             "text": self._text,
             "yes": self._choice,
             "choice": self._choice,
@@ -70,8 +64,27 @@ class Reader:
             "number": self._number,
             "moment": self._moment,
         }
-        reader = readers.get(shown.kind)
-        return reader(shown, talk, incoming, code) if reader else Miss(_("Cette question a changé entre-temps."))
+
+    def knows(self, shown: Shown) -> bool:
+        """Whether a question is of a kind that this version of the code can read."""
+        return shown.kind in self._readers
+
+    def read(self, talk: TalkState, incoming: Incoming, code: str = "") -> Reading:
+        """`code` is the part of a button's data that says which option it stands for."""
+        shown = talk.shown
+        if shown is None:
+            raise ValueError("no question is open")
+        return self._readers[shown.kind](shown, talk, incoming, code)
+
+    def refusal(self, shown: Shown, raw: Any) -> str:
+        """Why an answer given in advance, or before something changed, is not taken; empty when nothing special."""
+        if shown.kind != "place" or not isinstance(raw, dict):
+            return ""
+        try:
+            reading = self._within(shown, msgspec.convert(raw, Place))
+        except msgspec.ValidationError:  # it was no place at all
+            return ""
+        return reading.hint if isinstance(reading, Miss) else ""
 
     def _text(self, shown: Shown, _talk: TalkState, incoming: Incoming, _code: str) -> Reading:
         if incoming.kind not in ("text", "edited"):

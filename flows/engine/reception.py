@@ -4,21 +4,21 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy.exc import DBAPIError
 
 from bot.delivery.model import Lane, Letter
 from bot.delivery.store import Draft, write
 from bot.people.model import Person
-from bot.people.store import find_people, mark_back, mark_gone, meet
+from bot.people.store import find_people, mark_back, mark_gone, meet, person_at
 from bot.storage.arrivals import drop_arrivals
+from bot.storage.failures import is_collision, is_outage
 from bot.storage.heard import hear, put_aside
 from bot.storage.tables import new_identity
 from bot.storage.work import Desk, Work
 from flows.engine import store
-from flows.engine.incoming import Heard, Incoming, legible
+from flows.engine.incoming import CLOCK, Heard, Incoming, legible
 from flows.engine.scene import Scene, Stage
 from flows.engine.state import Conversation
 from flows.engine.turn import Turn
@@ -104,25 +104,31 @@ class Reception:
     # In the writing thread
 
     def _take_group(self, group: Sequence[Incoming]) -> list[Heard | Exception]:
-        try:
-            return list(self._commit(group))
-        except Exception as failure:
-            if len(group) == 1:
-                return [self._take_alone(group[0], failure)]
-            log.warning("A group of %d updates failed (%s); they are taken one by one.", len(group), type(failure).__name__)
+        if len(group) > 1:
+            try:
+                return list(self._commit(group))
+            except Exception as failure:
+                log.warning(
+                    "A group of %d updates failed (%s); they are taken one by one.", len(group), type(failure).__name__
+                )
         return [self._take_one(incoming) for incoming in group]
 
     def _take_one(self, incoming: Incoming) -> Heard | Exception:
         try:
             return self._commit([incoming])[0]
         except Exception as failure:
-            return self._take_alone(incoming, failure)
+            if not is_collision(failure):
+                return self._take_failed(incoming, failure)
+        try:
+            return self._commit([incoming])[0]
+        except Exception as failure:
+            return self._take_failed(incoming, failure)
 
-    def _take_alone(self, incoming: Incoming, failure: Exception) -> Heard | Exception:
+    def _take_failed(self, incoming: Incoming, failure: Exception) -> Heard | Exception:
         """Set the update aside, unless it is the database that failed."""
-        if isinstance(failure, DBAPIError) and (failure.connection_invalidated or _is_outage(failure)):
+        if is_outage(failure):
             return failure
-        log.error("An update could not be handled and is set aside: %s %s", incoming.channel, incoming.key, exc_info=failure)
+        log.error("An update is set aside: %s %s", incoming.channel, incoming.key, exc_info=failure)
         cause = "".join(traceback.format_exception(failure))
         try:
             return self._commit([incoming], failed=cause)[0]
@@ -154,13 +160,16 @@ class Reception:
                 continue
             fresh.discard((one.channel, one.key))
             person = people[one.channel, one.sender]
-            conversation = conversations.setdefault(person.address, Conversation())
+            if person.address in touched:
+                person = self._as_they_are_now(work, person, one)
+            conversation = conversations.setdefault(person.address, _new_conversation(work))
             scene = Scene(self.stage, work, person, conversation, one)
             self._take_turn(scene, failed)
             results.append(scene.heard)
             people[one.channel, one.sender] = scene.person
-            conversation.version += 1
-            touched[person.address] = scene
+            if not scene.idle:
+                conversation.version += 1
+                touched[person.address] = scene
             drafts.extend((draft, person) for draft in self._drafts(scene))
         store.save(work, [self._kept(scene) for at, scene in touched.items() if at not in work.erased])
         letters.extend(self._write(work, drafts))
@@ -175,8 +184,18 @@ class Reception:
             else:
                 Turn(scene).take()
 
+    def _as_they_are_now(self, work: Work, person: Person, one: Incoming) -> Person:
+        """What somebody did earlier in the group may have changed what we know of them, or erased them."""
+        newcomer = (one.channel, one.sender, guess(one.language, self.stage.city.languages))
+        return person_at(work, person.address) or meet(work, [newcomer])[0]
+
     def _people(self, work: Work, news: Sequence[Incoming]) -> dict[tuple[str, str], Person]:
-        wanted = {(one.channel, one.sender): one for one in news}
+        wanted: dict[tuple[str, str], Incoming] = {}
+        here: dict[tuple[str, str], bool] = {}  # by the last thing they did in this group
+        for one in news:
+            wanted.setdefault((one.channel, one.sender), one)
+            if one.kind not in CLOCK:
+                here[one.channel, one.sender] = one.kind != "left"
         if not wanted:
             return {}
         people = find_people(work, wanted)
@@ -184,15 +203,8 @@ class Reception:
             (*key, guess(one.language, self.stage.city.languages)) for key, one in wanted.items() if key not in people
         ]
         people.update({(person.channel, person.external): person for person in meet(work, newcomers)})
-        left = {people[one.channel, one.sender].address for one in news if one.kind == "left"}
-        if left:
-            mark_gone(work, left, "blocked")
-        back = [
-            person.address
-            for key, person in people.items()
-            if person.gone and wanted[key].kind not in ("left", "nudge", "expired")
-        ]
-        mark_back(work, back)
+        mark_gone(work, [people[key].address for key, is_here in here.items() if not is_here], "blocked")
+        mark_back(work, [people[key].address for key, is_here in here.items() if is_here and people[key].gone])
         return people
 
     def _drafts(self, scene: Scene) -> list[Draft]:
@@ -210,7 +222,15 @@ class Reception:
         kept_for = max((flow.kept_for or usual for flow in flows if flow), default=store.IDLE_KEPT)
         if scene.incoming.kind == "nudge":  # a reminder does not make the draft younger
             kept_for = max(kept_for - store.NUDGE_AFTER, store.IDLE_KEPT)
-        return store.Kept(scene.person.address, scene.conversation, kept_for)
+        return store.Kept(scene.person.address, scene.conversation, kept_for, self._nudge_at(scene))
+
+    def _nudge_at(self, scene: Scene) -> datetime | None:
+        """When to remind of the draft: a day from now, or the next decent hour after that."""
+        talk = scene.conversation.open
+        if talk is None or talk.nudged or not talk.order:
+            return None
+        at = scene.work.now + store.NUDGE_AFTER
+        return self.stage.city.quiet_until(at) or at
 
     def _write(self, work: Work, drafts: Sequence[tuple[Draft, Person]]) -> list[Letter]:
         """Replies are leased to this process and handed to the postman at once; later ones wait in the outbox."""
@@ -232,7 +252,6 @@ class Reception:
         ]
 
 
-def _is_outage(failure: DBAPIError) -> bool:
-    """Whether the database could not do its work at all, rather than refusing this particular one."""
-    return type(failure).__name__ in ("OperationalError", "InterfaceError")
-
+def _new_conversation(work: Work) -> Conversation:
+    """Versions never start again from the same number: a call of the clock is known by the version it is about."""
+    return Conversation(version=int(work.now.timestamp()) // 60)

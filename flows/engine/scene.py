@@ -39,6 +39,7 @@ class Scene:
         self.incoming = incoming
         self.out: list[Message] = []
         self.heard = Heard()
+        self.idle = False  # the clock called for nothing: the conversation stays as it is, and as old
         self.pushed = False  # the bot speaks first: quiet hours and the wish not to be written to hold
 
     @property

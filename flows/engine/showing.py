@@ -91,7 +91,8 @@ def tell(shown: Shown, raw: Any, city: City) -> str:
         place = msgspec.convert(raw, Place)
         return city.describe(place) or _("la position envoyée")
     if shown.kind == "pictures":
-        return plural("{count} photo", "{count} photos", len(raw)).format(count=len(raw))
+        count = min(len(raw), int(shown.most or len(raw)))
+        return plural("{count} photo", "{count} photos", count).format(count=count)
     if shown.kind == "moment":
         return in_words(datetime.fromisoformat(raw), city.zone)
     if isinstance(raw, dict):

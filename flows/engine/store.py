@@ -1,5 +1,6 @@
 """The table of conversations: one row an address, while there is something to remember."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,8 @@ from bot.storage.prepared import Prepared
 from bot.storage.tables import Instant, metadata
 from bot.storage.work import Work
 from flows.engine.state import Conversation, decode, encode
+
+log = logging.getLogger(__name__)
 
 conversation = Table(
     "conversation",
@@ -36,17 +39,26 @@ class Kept(msgspec.Struct, frozen=True):
     address: int
     conversation: Conversation
     kept_for: timedelta
+    nudge_at: datetime | None
 
 
-_LOAD = select(conversation.c.address_id, conversation.c.state).where(
+_LOAD = select(conversation.c.address_id, conversation.c.state, conversation.c.version).where(
     conversation.c.address_id.in_(bindparam("addresses", expanding=True))
 )
 
 
 def load(work: Work, addresses: Sequence[int]) -> dict[int, Conversation]:
+    """The conversations of these addresses. One that cannot be read is begun anew: nobody is left mute."""
+    found: dict[int, Conversation] = {}
     if not addresses:
-        return {}
-    return {row[0]: decode(row[1]) for row in work.connection.execute(_LOAD, {"addresses": addresses})}
+        return found
+    for number, state, version in work.connection.execute(_LOAD, {"addresses": addresses}):
+        try:
+            found[number] = decode(state)
+        except msgspec.DecodeError as wrong:
+            log.error("The conversation of address %d cannot be read (%s) and is begun anew.", number, wrong)
+            found[number] = Conversation(version=version)
+    return found
 
 
 def _upsert(dialect: str) -> Executable:
@@ -73,18 +85,13 @@ def save(work: Work, kept: Sequence[Kept]) -> None:
             "state": encode(one.conversation).decode(),
             "version": one.conversation.version,
             "touched_at": work.now,
-            "nudge_at": _nudge_at(work, one.conversation),
+            "nudge_at": one.nudge_at,
             "expires_at": work.now + one.kept_for,
         }
         for one in kept
         if one.address not in empty
     ]
     _UPSERT.run_many(work, rows)
-
-
-def _nudge_at(work: Work, kept: Conversation) -> datetime | None:
-    waiting = kept.open is not None and not kept.open.nudged and bool(kept.open.order)
-    return work.now + NUDGE_AFTER if waiting else None
 
 
 class Due(msgspec.Struct, frozen=True):

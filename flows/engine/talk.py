@@ -22,6 +22,7 @@ P = ParamSpec("P")
 
 MOST_QUESTIONS = 40
 REVIEW = "review"
+SEND = "send"
 
 
 class Suspend(BaseException):
@@ -55,6 +56,7 @@ class Talk:
         self.told: dict[str, Prompt[Any]] = {}  # the questions behind the answers, as today's code asks them
         self.menu = False
         self.stale = ""  # the name of an answer that today's question would not take any more
+        self.refused: Any = None  # that answer
         self._address = address
         self._bot_link = bot_link
         self._work = work
@@ -93,7 +95,7 @@ class Talk:
 
     def _drop(self, name: str) -> None:
         self.stale = name
-        del self._state.answers[name]
+        self.refused = self._state.answers.pop(name)
         self._state.order.remove(name)
 
     def see(self, query: Callable[Concatenate[Work, P], T], *args: P.args, **options: P.kwargs) -> T:
@@ -149,7 +151,7 @@ class Talk:
 
     def review(self, words: str = "", send: str = "", card: Message | None = None) -> None:
         """Show every answer; go on only when the person says so. They may change one answer or drop everything."""
-        if REVIEW in self._state.answers:
+        if self._state.answers.get(REVIEW) == SEND:
             self.ask(REVIEW, _Review("", "", Message(), ()))
             return
         told = {name: prompt.shown() for name, prompt in self.told.items()}
@@ -192,14 +194,14 @@ class _Review(Prompt[None]):
             card=self._card,
             parts=self._parts,
             options=(
-                Option("send", self._send, also=(_("oui"), _("envoyer"), "ok"), style="main"),
+                Option(SEND, self._send, also=(_("oui"), _("envoyer"), "ok"), style="main"),
                 Option("change", _("Changer une réponse"), also=(_("changer"), _("modifier"))),
                 Option("drop", _("Abandonner"), also=(_("abandonner"),), style="danger"),
             ),
         )
 
     def accept(self, raw: Any) -> None:
-        if raw != "send":
+        if raw != SEND:
             raise Unfit
 
 

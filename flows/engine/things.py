@@ -2,11 +2,12 @@
 
 import msgspec
 
-from flows.engine.course import Course
+from flows.engine.course import MOST_WORDS, Course
 from flows.engine.flow import Flow, Seed
 from flows.engine.reading import why_refused
 from flows.engine.scene import Scene
 from flows.engine.state import Option, Seeds, TalkState
+from flows.engine.talk import REVIEW
 from flows.engine.wording import _, plural
 
 MOST_SEEDS = 10
@@ -46,6 +47,7 @@ class Things:
             return False
         if conversation.seeds and conversation.seeds.album == incoming.album:
             conversation.seeds.pictures = [*conversation.seeds.pictures, *incoming.pictures][:MOST_SEEDS]
+            conversation.seeds.text = conversation.seeds.text or incoming.text[:MOST_WORDS]
             return True
         talk = next((talk for talk in conversation.talks if incoming.album in talk.albums), None)
         if talk is None:
@@ -55,23 +57,26 @@ class Things:
         return True
 
     def _add_pictures(self, talk: TalkState, name: str, *, quietly: bool) -> None:
-        """More photos for an answer already given. With an album, the question on screen stays as it is."""
+        """More photos for an answer already given. The question on screen stays, with what was begun of its answer."""
         scene = self.scene
-        before, step, said = talk.shown, talk.step, len(scene.out)
+        before, said = msgspec.structs.replace(talk), len(scene.out)
         talk.answers[name] = [*(talk.answers.get(name) or []), *scene.incoming.pictures]
         talk.order = [*(other for other in talk.order if other != name), name]
+        self.course.caption(talk)
         run = self.course.run(talk)
         if run is None or talk not in scene.conversation.talks:
             return
+        del scene.out[said:]
         most = int(run.told[name].shown().most or 1) if name in run.told else len(talk.answers[name])
         over = len(talk.answers[name]) > most
         talk.answers[name] = talk.answers[name][:most]
         if over and scene.incoming.album:
             talk.albums[scene.incoming.album] = ""  # said once; the rest of the album passes unheard
-        del scene.out[said:]
-        unchanged = before and talk.shown and talk.shown.kind == before.kind != "review"
-        if quietly and unchanged and not over:
-            talk.step = step  # the buttons on screen stay good
+        same = talk.waiting == before.waiting and before.shown and talk.shown and talk.shown.kind == before.shown.kind
+        if same:
+            talk.partial, talk.places, talk.misses = before.partial, before.places, before.misses
+        if same and talk.waiting != REVIEW and quietly and not over:
+            talk.step = before.step  # the buttons on screen stay good
         else:
             scene.ask(talk, _so_many(len(talk.answers[name]), most, over=over))
 
@@ -100,12 +105,18 @@ class Things:
         if incoming.kind == "pictures":
             seeds.pictures = [*seeds.pictures, *incoming.pictures][:MOST_SEEDS]
             seeds.album = incoming.album
-            seeds.text = seeds.text or incoming.text[:1000]
+            seeds.text = seeds.text or incoming.text[:MOST_WORDS]
         else:
             seeds.place = incoming.place
         self.scene.conversation.seeds = seeds
         takers = self.scene.stage.flows.taking("pictures" if seeds.pictures else "place")
         self.offer(_("Bien reçu. Que voulez-vous en faire ?"), takers)
+
+    def keep_words(self, text: str) -> None:
+        """Words sent out of the blue go with the photo or the place sent before them."""
+        seeds = self.scene.conversation.seeds or Seeds()
+        seeds.text = text[:MOST_WORDS]
+        self.scene.conversation.seeds = seeds
 
     def offer(self, words: str, takers: list[Flow]) -> None:
         options = [Option(f"s.{flow.name}", f"{flow.icon} {_(flow.offer or flow.menu)}".strip()) for flow in takers]

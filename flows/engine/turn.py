@@ -2,16 +2,18 @@
 
 from flows.engine import showing
 from flows.engine.course import Course
-from flows.engine.incoming import Heard
+from flows.engine.incoming import UNSEEN, Heard
 from flows.engine.reading import position
 from flows.engine.scene import Scene
-from flows.engine.state import Seeds
 from flows.engine.things import Things
 from flows.engine.wording import _, fold, plural
 from flows.engine.words import find_flow
 
 ENOUGH_WORDS = 3
 """From so many words on, what was typed is taken for a message rather than for a command."""
+
+A_SENTENCE = 6
+"""From so many words on, a greeting at the beginning is politeness: « Bonjour, il y a un trou sur la place »."""
 
 
 class Turn:
@@ -46,6 +48,10 @@ class Turn:
 
     def apologise(self) -> None:
         """A flow failed. Nothing it did is kept, the answers before it are; the person is told and has a way on."""
+        if self.scene.incoming.kind in UNSEEN:  # they did nothing: they would not know what we are sorry for
+            for talk in self.scene.conversation.talks:
+                talk.nudged = True
+            return
         sorry = _("Quelque chose s’est mal passé de notre côté. L’équipe est prévenue.")
         self.scene.out.clear()
         self.scene.heard = Heard(toast=sorry)
@@ -83,12 +89,18 @@ class Turn:
 
     def _find(self, text: str) -> None:
         """Words that answer no question: they may name a flow, or start one that takes words."""
-        flows = self.scene.stage.flows
+        flows, count = self.scene.stage.flows, len(text.split())
         takers = flows.taking("text")
+        first = find_flow(flows, text.split(maxsplit=1)[0]) if count > 1 else None
         if found := find_flow(flows, text):
             self.course.start(found)
-        elif takers and len(text.split()) >= ENOUGH_WORDS:
-            self.scene.conversation.seeds = Seeds(text=text[:1000])
+        elif first in takers and count >= ENOUGH_WORDS:  # « signaler une lampe cassée »: the words are the answer
+            self.things.keep_words(text)
+            self.things.use_seeds(first)
+        elif first and (count < A_SENTENCE or not takers):
+            self.course.start(first)
+        elif takers and count >= ENOUGH_WORDS:
+            self.things.keep_words(text)
             self.things.offer(_("Que voulez-vous faire de ces mots ?"), takers)
         else:
             self.scene.menu(_("Je n’ai pas compris. Voici ce que je sais faire."))
@@ -167,11 +179,12 @@ class Turn:
     def _nudge(self) -> None:
         talk = self.scene.open
         if talk is None or talk.nudged or not self._untouched:
+            self.scene.idle = True
             return
         for one in self.scene.conversation.talks:
             one.nudged = True
         flow = self.scene.stage.flows.named(talk.flow)
-        name = _(flow.menu) if flow else ""
+        name = (_(flow.menu) or flow.name) if flow else talk.flow
         self.scene.pushed = True
         days = max(1, self.scene.stage.city.privacy.retention.drafts - 1)
         words = plural(
@@ -182,8 +195,10 @@ class Turn:
         self.scene.ask(talk, words.format(name=name, days=days))
 
     def _expire(self) -> None:
+        conversation = self.scene.conversation
         if self._untouched:
-            conversation = self.scene.conversation
-            conversation.talks, conversation.seeds, conversation.offered = [], None, []
+            conversation.talks, conversation.seeds, conversation.offered, conversation.tapped = [], None, [], ""
+        else:
+            self.scene.idle = True
 
 

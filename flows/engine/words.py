@@ -13,7 +13,7 @@ SHORTEST = 4
 
 
 def find_flow(flows: Flows, text: str) -> Flow | None:
-    """The flow that `text` names: as a whole, by its first word, or as its line of the menu."""
+    """The flow that the whole of `text` names, by one of its words or as its line of the menu."""
     typed = fold(text)
     if not typed:
         return None
@@ -21,14 +21,8 @@ def find_flow(flows: Flows, text: str) -> Flow | None:
     for flow in flows.menu:
         for words in in_every_language(flow.menu):
             known.setdefault(words, flow)
-    candidates = [typed] if len(typed.split()) < 2 else [typed, typed.split()[0]]
-    for candidate in candidates:
-        if candidate in known:
-            return known[candidate]
-    for candidate in candidates:
-        if len(candidate) >= SHORTEST:
-            longer = [word for word in known if len(word) >= SHORTEST]
-            best = process.extractOne(candidate, longer, scorer=fuzz.ratio, score_cutoff=LIKENESS)
-            if best:
-                return known[best[0]]
-    return None
+    if typed in known or len(typed) < SHORTEST:
+        return known.get(typed)
+    longer = [word for word in known if len(word) >= SHORTEST]
+    best = process.extractOne(typed, longer, scorer=fuzz.ratio, score_cutoff=LIKENESS)
+    return known[best[0]] if best else None

@@ -77,6 +77,12 @@ def nothing_said() -> Trouble:
     )
 
 
+def too_many_photos() -> Trouble:
+    return Trouble(
+        _("C’est beaucoup de photos"), _("Six photos au plus à la fois."), _("Envoyez-en moins, ou en plusieurs fois.")
+    )
+
+
 def old_button() -> Trouble:
     return Trouble(
         _("Ce bouton ne sert plus"),

@@ -31,6 +31,9 @@ LONGEST_TEXT = 4000
 OPENING = "ouverture-"
 """How the mark of what the page itself says begins: the words that make the bot greet are not the person's."""
 
+MOST_FILES = 40
+"""Files read from one form at all; how many photos are taken is said in words."""
+
 _MARK = re.compile(r"[0-9A-Za-z-]{8,40}")
 
 
@@ -49,7 +52,7 @@ async def fields(request: Request) -> FormData:
         except msgspec.DecodeError as wrong:
             raise Misunderstood from wrong
         return FormData({name: str(value) for name, value in sent.items()})
-    return await request.form(max_files=PHOTOS_AT_ONCE, max_fields=20)
+    return await request.form(max_files=MOST_FILES, max_fields=20)
 
 
 def text_of(form: FormData, name: str) -> str:
@@ -123,6 +126,8 @@ async def photos(hall: Hall, guest: Guest, form: FormData) -> Outcome:
     caption = text_of(form, "text").strip()[:LONGEST_TEXT]
     if not uploads:
         return await say(hall, guest, form)
+    if len(uploads) > PHOTOS_AT_ONCE:
+        raise Misunderstood(words.too_many_photos)
     hall.limits.take("photo", session=guest.session, network=guest.network, count=len(uploads))
     kept, refused = await _keep(hall, uploads)
     line = Line(key=key_of(guest, form), kind="pictures", text=caption, pictures=kept, refused=refused)

@@ -25,7 +25,7 @@ web_line = Table(
     "web_line",
     metadata,
     Column("id", Identity, primary_key=True),
-    Column("address_id", ForeignKey("address.id"), nullable=False),
+    Column("address_id", ForeignKey("address.id", ondelete="CASCADE"), nullable=False),
     Column("key", String(80), nullable=False, unique=True),
     Column("kind", String(8), nullable=False),
     Column("text", Text, nullable=False, default=""),

@@ -192,7 +192,7 @@ def upgrade() -> None:
     sa.Column('refused', sa.String(length=20), nullable=False),
     sa.Column('place', sa.Text(), nullable=True),
     sa.Column('said_at', types.Instant(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['address_id'], ['address.id'], name=op.f('fk_web_line_address_id_address')),
+    sa.ForeignKeyConstraint(['address_id'], ['address.id'], name=op.f('fk_web_line_address_id_address'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_web_line')),
     sa.UniqueConstraint('key', name=op.f('uq_web_line_key'))
     )

@@ -95,11 +95,8 @@ async def test_an_album_is_one_answer(resident: Person, bot: WholeBot) -> None:
 
 async def test_something_that_is_no_photo_is_refused_with_a_sentence(resident: Person, bot: WholeBot) -> None:
     await resident.says("/signaler")
-    if bot.telegram is None:
-        await resident.sends(make_text_named_jpg())
-    else:
-        resident.user.sends_file(make_text_named_jpg(), "photo.jpg", "image/jpeg")  # type: ignore[attr-defined]
-        await bot.settled()
+    no_photo, name = make_text_named_jpg()
+    await resident.sends_file(no_photo, name)
     resident.sees("n’est pas une photo", "Envoyez une photo du problème")
     await resident.sends(LAMP)
     resident.sees("Où est-ce")

@@ -40,7 +40,7 @@ def garden_flow(
     name: str = "garden",
     words: tuple[str, ...] = ("jardin",),
     menu: str = "Demander un carré",
-    kept_for: timedelta = timedelta(days=3),
+    kept_for: timedelta | None = None,
     links: tuple[str, ...] = ("g",),
 ) -> Flow:
     """A flow made of `talk`, that photos, places and words may open."""

@@ -20,12 +20,15 @@ from bot.reports.model import Report
 from bot.reports.store import by_ref
 from bot.settings import Settings
 from bot.storage.arrivals import arrivals
+from handlers.telegram.pace import Pace
 from tests.kit.clock import Time
 from tests.kit.telegram import BotApiServer, TelegramUser
 
 Door = Literal["polling", "webhook", "web"]
 REF = re.compile(r"\b[A-Z]{2,3}-[2-9A-Y]{4,8}\b")
 PATIENCE = 10.0
+UNPACED = Pace(overall=None, in_one_chat=None)
+"""Nobody reads here; the pace has tests of its own."""
 
 
 class WholeBot:
@@ -44,7 +47,7 @@ class WholeBot:
         socket = listen("127.0.0.1", self._port)
         self._port = socket.getsockname()[1]
         self.address = f"http://127.0.0.1:{self._port}"
-        self.app = App(self._settings(), self.time.now)
+        self.app = App(self._settings(), self.time.now, UNPACED)
         self._stop = asyncio.Event()
         ready = asyncio.Event()
         self._serving = asyncio.create_task(self.app.serve(socket, self._stop, ready.set))
@@ -135,6 +138,10 @@ class Person(ABC):
         """One photo, or several together."""
 
     @abstractmethod
+    async def sends_file(self, raw: bytes, name: str) -> None:
+        """A file that says it is a JPEG."""
+
+    @abstractmethod
     async def shares(self, place: Place) -> None: ...
 
     @abstractmethod
@@ -170,6 +177,10 @@ class TelegramPerson(Person):
             self.user.sends_photo(photos[0])
         else:
             self.user.sends_album(list(photos))
+        await self.bot.settled()
+
+    async def sends_file(self, raw: bytes, name: str) -> None:
+        self.user.sends_file(raw, name, "image/jpeg")
         await self.bot.settled()
 
     async def shares(self, place: Place) -> None:
@@ -222,6 +233,10 @@ class WebPerson(Person):
         await self._open()
         files = [("photos", (f"{at}.jpg", photo, "image/jpeg")) for at, photo in enumerate(photos)]
         await self._submit("/chat/photos", {}, files)
+
+    async def sends_file(self, raw: bytes, name: str) -> None:
+        await self._open()
+        await self._submit("/chat/photos", {}, [("photos", (name, raw, "image/jpeg"))])
 
     async def shares(self, place: Place) -> None:
         await self._open()

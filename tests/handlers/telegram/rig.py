@@ -86,6 +86,7 @@ class House:
         fetch: Fetch | None = None,
         pace: Pace | None = None,
         token: str = "",
+        api: str = "",
     ) -> None:
         self.telegram = telegram
         self.later = timedelta()
@@ -103,7 +104,7 @@ class House:
             desk=self.desk,
             pictures=self.pictures,
             stage=self.stage,
-            api=telegram.address,
+            api=api or telegram.address,
             public_url=f"http://127.0.0.1:{self.port}",
             mode=mode,
             fetch=fetch,
@@ -138,7 +139,7 @@ class House:
         await door
         self.reception.close()
         await reception
-        while not self.postman.idle:
+        while not self.postman.idle and not postman.done():
             await asyncio.sleep(0.005)
         self.postman.stop()
         await postman

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from pathlib import Path
+from typing import Self
 
 import pytest
 from sqlalchemy import Engine, event, select
+from sqlalchemy.exc import OperationalError
 
 from bot.storage.heard import set_aside
 from flows.engine.store import conversation
@@ -217,28 +220,24 @@ async def test_photos_that_cannot_be_written_to_the_disk_are_asked_for_again(
 
 
 class Outage:
-    """A database that refuses to begin anything, as a locked or unreachable one does."""
+    """A database that refuses what the intake asks of it, as a locked or unreachable one does."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.met = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
-    def _fail(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self.met.set)
-        raise self._failure
+    def _fail(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "heard" in statement or "arrival" in statement:
+            self._loop.call_soon_threadsafe(self.met.set)
+            raise OperationalError(statement, {}, sqlite3.OperationalError("database is locked"))
 
-    def __enter__(self) -> Outage:
-        import sqlite3
-
-        from sqlalchemy.exc import OperationalError
-
-        self._failure = OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
-        event.listen(self.engine, "begin", self._fail)
+    def __enter__(self) -> Self:
+        event.listen(self.engine, "before_cursor_execute", self._fail)
         return self
 
     def __exit__(self, *_: object) -> None:
-        event.remove(self.engine, "begin", self._fail)
+        event.remove(self.engine, "before_cursor_execute", self._fail)
 
 
 async def test_while_the_database_fails_telegram_keeps_what_residents_say(

@@ -43,13 +43,14 @@ async def test_only_pages_that_exist_are_linked(tmp_path: Path) -> None:
         assert (await visitor.get("/agenda")).status_code == 200
 
 
-@pytest.mark.parametrize("name", sorted(Assets().files))
-async def test_static_files_keep_for_ever_under_their_fingerprint(house: House, name: str) -> None:
-    async with house.visitor() as visitor:
-        lasting = await visitor.get(Assets().address(name))
+async def test_static_files_keep_for_ever_under_their_fingerprint(house: House) -> None:
+    assets = Assets()
+    visitor = house.visitor()
+    for name in assets.files:
+        lasting = await visitor.get(assets.address(name))
         assert lasting.status_code == 200
         assert "immutable" in lasting.headers["cache-control"]
-        assert lasting.content == Assets().files[name].content
+        assert lasting.content == assets.files[name].content
         loose = await visitor.get(f"/static/{name}")
         assert loose.headers["cache-control"] == "no-cache"
         again = await visitor.get(f"/static/{name}", headers={"If-None-Match": loose.headers["etag"]})
