@@ -1,25 +1,24 @@
 """Where residents stand: anywhere inside the town that ships, so that reports are not all about one lamp."""
 
 import random
-from pathlib import Path
-
-import shapely
 
 from benchmarks.scripts import Place
-
-OUTLINES = Path(__file__).parent.parent / "bot" / "city"
+from bot.city.folder import shipped
+from bot.city.load import load
+from bot.city.model import Place as Spot
 
 
 def spread_places(many: int, seed: int = 1) -> list[Place]:
-    """The same places for every side; drawn with a seed, so for every run too."""
-    outline = next(iter(sorted(OUTLINES.glob("*/outline.geojson"))))
-    town = shapely.union_all(shapely.get_parts(shapely.from_geojson(outline.read_text())))
-    west, south, east, north = town.bounds
+    """The same places for every side; drawn with a seed, so for every run too.
+
+    Only where the quartier is certain: elsewhere our side asks one more question, which the others do not have.
+    """
+    city = load(shipped())
     chance = random.Random(seed)
-    shapely.prepare(town)
     places: list[Place] = []
     while len(places) < many:
-        longitude, latitude = chance.uniform(west, east), chance.uniform(south, north)
-        if shapely.contains_xy(town, longitude, latitude):
+        latitude = chance.uniform(city.bounds.south, city.bounds.north)
+        longitude = chance.uniform(city.bounds.west, city.bounds.east)
+        if city.locate(Spot(latitude, longitude)).quartier is not None:
             places.append((latitude, longitude))
     return places

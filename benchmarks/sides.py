@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks.scripts import KnownButtons, Place, Script
+from benchmarks.scripts import ButtonsToRead, KnownButtons, Place, Script
 from benchmarks.updates import Resident
 
 
@@ -43,5 +43,38 @@ AIOGRAM = Side(
     "point.",
 )
 
-SIDES = (PTB, AIOGRAM)
+SUBJECTS = (
+    ("Propreté", "Corbeille qui déborde"),
+    ("Dépôts", "Épave de vélo"),
+    ("Tags", "Tag injurieux"),
+    ("Chaussée", "Trou dans la chaussée"),
+    ("Chaussée", "Trottoir abîmé"),
+    ("Feux", "Panneau abîmé"),
+    ("Feux", "Plaque de rue"),
+    ("Éclairage", "Lampadaire abîmé"),
+    ("Mobilier", "Banc abîmé"),
+    ("Mobilier", "Potelet"),
+    ("Arbres", "Arbre malade"),
+    ("Eau", "Plaque ou regard"),
+)
+DETOUR = "Non, c’est autre chose"
+
+
+def _ours(resident: Resident, place: Place) -> Script:
+    """Residents report different things, as they do: many reports of one thing at one place would each be asked about."""
+    family, category = SUBJECTS[resident.chat % len(SUBJECTS)]
+    return ButtonsToRead(resident, place, taps=(family, category, "Passer", "Envoyer"), detour=DETOUR)
+
+
+PARVIS_SQLITE = Side(
+    "parvis-sqlite",
+    ("-m", "benchmarks.parvis_side"),
+    _ours,
+    "The whole bot as it is served: webhook, dedupe of updates, replayed flow, report, outbox, letters sent and noted. "
+    "Every update is committed to SQLite (WAL, `synchronous=FULL`) before the 200; the photo’s update twice (kept, then "
+    "taken). An update delivered twice is heard once, a killed process loses nothing. Letters are built and parsed in "
+    "full and stop where the HTTP client would take over. A “same problem?” now and then is one more update, counted.",
+)
+
+SIDES = (PTB, AIOGRAM, PARVIS_SQLITE)
 """The first is the reference of the ratios."""

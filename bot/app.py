@@ -5,11 +5,13 @@ import contextlib
 import logging
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
+from starlette.types import ASGIApp
 from handlers.web.reports import report_pages
 from handlers.web.site import make_site
 
@@ -35,8 +37,12 @@ from handlers.web.channel import WebChannel
 if TYPE_CHECKING:
     from handlers.telegram.door import TelegramDoor
     from handlers.telegram.pace import Pace
+    from handlers.telegram.photos import Fetch
+    from handlers.telegram.session import LeanSession
 
 log = logging.getLogger(__name__)
+
+PATH = "/telegram/webhook"
 
 DRAIN = 10.0
 """Seconds given to what is in flight when Parvis stops."""
@@ -51,21 +57,31 @@ class CannotStart(Exception):
     """Something outside prevents the start; the message says what to do."""
 
 
+@dataclass(frozen=True)
+class World:
+    """What stands in place of the outside in tests and benchmarks; nothing does when the bot is served."""
+
+    session: "LeanSession | None" = None
+    fetch: "Fetch | None" = None
+    pace: "Pace | None" = None
+    pictures: Pictures | None = None
+    secret: str = ""  # the webhook's
+
+
 class App:
     """Everything but the network socket: built without side effects beyond the database and the pictures' folder."""
 
-    def __init__(self, settings: Settings, clock: Time = utc_now, pace: "Pace | None" = None) -> None:
-        """`pace` replaces the one that Telegram asks for, where Telegram is not the real one."""
+    def __init__(self, settings: Settings, clock: Time = utc_now, world: World | None = None) -> None:
         self.settings = settings
-        self._pace = pace
+        self._world = world or World()
         self.city: City = load(find(settings.city))
         self.engine = open_database(settings.database)
         migrate(self.engine)
         self.desk = Desk(self.engine, clock)
         with self.desk.work() as work:
             secret = bytes.fromhex(house_secret(work, "web"))
-            webhook_secret = house_secret(work, "telegram")
-        self.pictures = Pictures(settings.data / "photos")
+            webhook_secret = self._world.secret or house_secret(work, "telegram")
+        self.pictures = self._world.pictures or Pictures(settings.data / "photos")
         self.stage = Stage(all_flows(), self.city, lambda path: settings.address + path)
         self.reception = Reception(self.desk, self.stage, self._hand)
         self.telegram = self._telegram(webhook_secret)
@@ -75,7 +91,7 @@ class App:
             channels.append(self.telegram.channel)
         self.postman = Postman(self.desk, channels)
         self.clock = Clock(self.desk, self.reception, upkeep(self.city, self.pictures))
-        self.site = make_site(
+        self.site: ASGIApp = make_site(
             channel=self.web,
             reception=self.reception,
             desk=self.desk,
@@ -84,7 +100,7 @@ class App:
             secret=secret,
             public_url=settings.public_url,
             pages=[lambda pages: report_pages(self.desk, self.stage, pages)],
-            mounts={"/telegram/webhook": self.telegram.webhook} if self.telegram else {},
+            mounts={PATH: self.telegram.webhook} if self.telegram else {},
         )
 
     def _hand(self, letters: Sequence[Letter]) -> None:
@@ -115,7 +131,9 @@ class App:
             api=settings.telegram_api,
             public_url=settings.public_url,
             mode=settings.telegram_mode,
-            pace=self._pace,
+            session=self._world.session,
+            fetch=self._world.fetch,
+            pace=self._world.pace,
             secret=secret,
         )
 
@@ -124,7 +142,9 @@ class App:
         """Open the doors and serve until `stop`; then close them in the order that loses nothing:
         nothing new comes in, what came in is taken, what was said is carried."""
         await self._set_up_telegram()
-        server = _Server(uvicorn.Config(self.site, log_config=None, access_log=False, timeout_graceful_shutdown=5))
+        server = _Server(
+            uvicorn.Config(self.site, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
+        )
         async with asyncio.TaskGroup() as house:
             postman = house.create_task(self.postman.run())
             reception = house.create_task(self.reception.run())

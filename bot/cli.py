@@ -9,7 +9,7 @@ import sys
 
 
 from bot.app import App, CannotStart, listen, ready_lines, utc_now
-from bot.city.folder import find
+from bot.city.folder import NoSuchTown, find
 from bot.city.load import CityMistakes, load
 from bot.people.forget import find_resident, forget
 from bot.pictures.model import PicturesUnwritable
@@ -21,7 +21,7 @@ from bot.storage.migrate import current, head, migrate
 from bot.storage.work import Desk
 from flows.report_followup import move_and_tell
 
-EXPECTED = (CannotStart, CityMistakes, DatabaseUnusable, PicturesUnwritable, SettingsWrong)
+EXPECTED = (CannotStart, CityMistakes, DatabaseUnusable, NoSuchTown, PicturesUnwritable, SettingsWrong)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -141,7 +141,8 @@ def move(settings: Settings, chosen: argparse.Namespace) -> int:
                 work, city, lambda path: settings.address + path, chosen.ref.upper(), State(chosen.state), None, chosen.note
             )
     except (MoveRefused, UnknownReport) as wrong:
-        print(f"parvis: {wrong}" if isinstance(wrong, MoveRefused) else f"parvis: there is no report {chosen.ref}.")
+        sentence = str(wrong) if isinstance(wrong, MoveRefused) else f"there is no report {chosen.ref}."
+        print(f"parvis: {sentence}", file=sys.stderr)
         return 1
     finally:
         desk.close()

@@ -62,24 +62,21 @@ def blank_postgres(postgres_server: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _postgres_with_tables(postgres_server: str) -> Iterator[str]:
+def _postgres_with_tables(postgres_server: str) -> Iterator[postgres.WithTables]:
     with postgres.a_database(postgres_server) as address:
-        _lay(address)
-        yield address
+        tables = postgres.WithTables(address, metadata, samples.metadata)
+        yield tables
+        tables.close()
 
 
 @pytest.fixture(scope="session")
 def _sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("tables") / "parvis.sqlite"
-    _lay(f"sqlite:///{path}")
-    return path
-
-
-def _lay(address: str) -> None:
-    engine = create_engine(address.replace("postgresql://", "postgresql+psycopg://"))
+    engine = create_engine(f"sqlite:///{path}")
     metadata.create_all(engine)
     samples.metadata.create_all(engine)
     engine.dispose()
+    return path
 
 
 @pytest.fixture
@@ -91,10 +88,9 @@ def sqlite_database(_sqlite_with_tables: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_database(_postgres_with_tables: str) -> str:
+def postgres_database(_postgres_with_tables: postgres.WithTables) -> str:
     """The address of a database on PostgreSQL, with every table and no row."""
-    postgres.empty(_postgres_with_tables, samples.metadata, metadata)
-    return _postgres_with_tables
+    return _postgres_with_tables.empty()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -134,3 +130,23 @@ async def house(desk: Desk, stage: Stage, time: Time) -> AsyncIterator[House]:
 @pytest.fixture
 def resident(house: House) -> Resident:
     return house.resident()
+
+
+@pytest.fixture
+def other_desk(request: pytest.FixtureRequest, database: str, tmp_path: Path, time: Time) -> Iterator[Desk]:
+    """A second database of the same kind, with every table and no row."""
+    if database.startswith("sqlite"):
+        address = f"sqlite:///{shutil.copy(request.getfixturevalue('_sqlite_with_tables'), tmp_path / 'other.sqlite')}"
+    else:
+        address = request.getfixturevalue("blank_postgres")
+        postgres.WithTables(address, metadata, samples.metadata).close()
+    desk = Desk(open_database(address), time.now)
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+async def pair(house: House, other_desk: Desk, stage: Stage, time: Time) -> AsyncIterator[tuple[House, House]]:
+    """Two bots that know nothing of one another."""
+    async with House(other_desk, stage, time) as other:
+        yield house, other

@@ -89,7 +89,7 @@ class Course:
         """The flow was removed while the person was talking about it."""
         self.scene.finish(talk)
         if self.scene.open:
-            self.scene.say(_("Cette conversation n’existe plus."))
+            self.scene.say(_("Cette conversation est terminée."))
             self.scene.resume()
         else:
             self.scene.menu(_("Cette conversation n’existe plus. Voici ce que je sais faire."))
@@ -111,7 +111,7 @@ class Course:
         scene.finish(talk)
         if scene.person.address in scene.work.erased:
             scene.conversation.talks.clear()
-        if run.menu and scene.out and not scene.open:
+        if scene.out and not scene.open and (run.menu or not scene.out[-1].buttons):
             scene.out[-1] = msgspec.structs.replace(scene.out[-1], buttons=scene.menu_rows(), asks="choice")
         elif not scene.out and not scene.open:
             scene.menu()

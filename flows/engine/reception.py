@@ -52,7 +52,7 @@ class Reception:
     def __init__(self, desk: Desk, stage: Stage, post: Post) -> None:
         self.desk = desk
         self.stage = stage
-        self._post = post
+        self.post = post
         self._waiting: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._closed = False
         self.groups = 0
@@ -141,7 +141,7 @@ class Reception:
         with self.desk.work() as work:
             results = self._take_all(work, group, failed, letters)
             if letters:
-                work.after.append(lambda: self._post(letters))
+                work.after.append(lambda: self.post(letters))
         return results
 
     def _take_all(self, work: Work, group: Sequence[Incoming], failed: str, letters: list[Letter]) -> list[Heard]:

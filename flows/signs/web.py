@@ -83,6 +83,14 @@ def too_many_photos() -> Trouble:
     )
 
 
+def no_cookie() -> Trouble:
+    return Trouble(
+        _("Votre navigateur refuse notre cookie"),
+        _("Sans lui, nous ne savons pas à qui répondre. Il ne sert qu’à cela."),
+        _("Autorisez les cookies de ce site, puis recommencez."),
+    )
+
+
 def old_button() -> Trouble:
     return Trouble(
         _("Ce bouton ne sert plus"),
@@ -135,6 +143,7 @@ def for_the_script() -> dict[str, str]:
         "waiting": _("En attente du réseau"),
         "failed": _("Non envoyé"),
         "offline": _("Hors ligne. Vos messages partiront dès le retour du réseau."),
+        "no_cookie": no_cookie().sentence,
         "reconnecting": _("Connexion perdue. Nouvel essai en cours…"),
         "online": _("De nouveau en ligne."),
         "retry": _("Réessayer"),

@@ -5,7 +5,7 @@ import logging
 from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramBadRequest
 from aiogram.methods import DeleteMessage, EditMessageCaption, EditMessageMedia, EditMessageText
-from aiogram.types import InlineKeyboardMarkup, InputMediaPhoto, Message
+from aiogram.types import InlineKeyboardMarkup, InputMediaPhoto, Message, ReplyKeyboardMarkup
 
 from handlers.telegram.errors import NOT_MODIFIED, refusal_of_edit, says, words_of
 from handlers.telegram.external import Shown, external_of
@@ -84,7 +84,7 @@ class Changer:
             )
 
         sent = await self._sender.with_files((key,), once)
-        if isinstance(sent, Message):
+        if not isinstance(sent, bool):
             self._uploads.remember(key, sent)
 
     async def _take_away(self, chat: int, message: int) -> None:
@@ -96,8 +96,8 @@ class Changer:
 
 
 def _fits(shown: Shown, page: Page) -> bool:
-    if page.below is not None and not isinstance(page.below, InlineKeyboardMarkup):
-        return False
+    if isinstance(page.below, ReplyKeyboardMarkup):
+        return False  # keys come with new messages only
     if shown.is_photo:
         return len(page.pictures) == 1 and not page.texts
     return not page.pictures and len(page.texts) == 1

@@ -45,8 +45,8 @@ def _delivery(info: WebhookInfo, webhook: str) -> Finding:
 
 def _backlog(count: int) -> Finding:
     if count > MANY:
-        return False, f"{count} updates wait at Telegram, which drops them after 24 hours. Is Parvis running?"
-    return True, f"{count} updates wait at Telegram."
+        return False, f"Updates waiting at Telegram: {count}. It drops them after 24 hours. Is Parvis running?"
+    return True, f"Updates waiting at Telegram: {count}."
 
 
 def _last_error(info: WebhookInfo) -> str:

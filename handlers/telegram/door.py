@@ -48,7 +48,7 @@ class TelegramDoor:
     """`channel` carries letters out, `webhook` is the ASGI application for POST /telegram/webhook, `run` does the rest.
 
     Making one raises TokenRefused for something that cannot be a token, and takes the token out of every log.
-    `fetch` and `pace` are for benchmarks, `pauses` for tests.
+    `session`, `fetch` and `pace` are for benchmarks, `pauses` for tests.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class TelegramDoor:
         public_url: str = "",
         mode: Literal["polling", "webhook"] = "polling",
         secret: str = "",
+        session: LeanSession | None = None,
         fetch: Fetch | None = None,
         pace: Pace | None = None,
         pauses: Sequence[float] = PAUSES,
@@ -73,7 +74,7 @@ class TelegramDoor:
         self._address = f"{public_url.rstrip('/')}{PATH}" if mode == "webhook" and public_url else ""
         self._mode = mode
         self._pauses = pauses
-        self._session = LeanSession(api)
+        self._session = session or LeanSession(api)
         try:
             self._bot = Bot(token, session=self._session)
         except TokenValidationError:

@@ -1,6 +1,7 @@
 """Where every update comes in: committed, kept for later, or put aside, before Telegram is told that we have it."""
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import traceback
@@ -117,9 +118,15 @@ class Intake:
         except Exception as failure:
             waiting.kept.set_exception(failure)
         else:
-            if number is not None and waiting.said.file:
-                waiting.developed = self._lines.start(self._darkroom.develop(waiting.said))
+            if number is not None:
+                self._develop(waiting)
             waiting.kept.set_result(number is not None)
+
+    def _develop(self, waiting: Waiting) -> None:
+        """Start fetching the photo, if there is one; a door that has closed meanwhile leaves it for the next start."""
+        if waiting.said.file:
+            with contextlib.suppress(Closed):
+                waiting.developed = self._lines.start(self._darkroom.develop(waiting.said))
 
     async def _resume(self, arrival: Arrival) -> None:
         raw = arrival.raw.encode()
@@ -133,8 +140,7 @@ class Intake:
             return
         waiting = Waiting(meant, raw, asyncio.get_running_loop().create_future())
         waiting.kept.set_result(True)
-        if meant.file:
-            waiting.developed = self._lines.start(self._darkroom.develop(meant))
+        self._develop(waiting)
         self._lines.join(waiting)
 
     async def _serve(self, waiting: Waiting) -> None:
@@ -144,7 +150,11 @@ class Intake:
                 return  # heard before, or in line already
         except Exception:
             return  # never written down: whoever brought it was told, and Telegram gives it again
-        incoming = await waiting.developed if waiting.developed else waiting.said.incoming
+        incoming = waiting.said.incoming
+        if waiting.said.file:
+            if waiting.developed is None:
+                raise Closed("The door closed before the photo was asked for.")
+            incoming = await waiting.developed
         said = msgspec.structs.replace(waiting.said, incoming=msgspec.structs.replace(incoming, kept=True))
         for pause in itertools.chain(self._pauses, itertools.repeat(self._pauses[-1])):
             try:

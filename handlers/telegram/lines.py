@@ -40,7 +40,9 @@ class Lines:
         return sender in self._lines
 
     def join(self, waiting: Waiting) -> None:
-        """At the end of the person's line, at once: order is that of the calls."""
+        """At the end of the person's line, at once: order is that of the calls. Raises Closed."""
+        if self._group is None:
+            raise Closed("The door is not open.")
         sender = waiting.said.incoming.sender
         line = self._lines.get(sender)
         if line is not None:
@@ -50,7 +52,7 @@ class Lines:
             self.start(self._empty(sender))
 
     def start(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
-        """Work done beside the line, which ends with it."""
+        """Work done beside the lines, which ends with them. Raises Closed."""
         if self._group is None:
             work.close()
             raise Closed("The door is not open.")

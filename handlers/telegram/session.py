@@ -1,7 +1,8 @@
 """A lean way to Telegram: JSON out, and of the answer only what is used.
 
-Measured with aiogram 3.31, per message sent: 155 µs to build a form and 67 µs to validate the Message in the answer;
-with msgspec 3 µs together. Refusals still pass through aiogram, so that its exceptions stay.
+Of each message sent aiogram 3.31 spends about 145 µs on making a form and 60 µs on checking the answer. Here laying
+out a message with two buttons and writing its JSON take 70 µs in all, reading the answer 1 µs (one core of an
+EPYC). Refusals still pass through aiogram, so that its exceptions stay.
 """
 
 import asyncio
@@ -13,24 +14,21 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramNetworkError, TelegramServerError
 from aiogram.methods import (
-    EditMessageCaption,
     EditMessageMedia,
-    EditMessageReplyMarkup,
-    EditMessageText,
     GetFile,
     GetUpdates,
     Response,
     SendMediaGroup,
-    SendMessage,
     SendPhoto,
     TelegramMethod,
 )
 from aiogram.methods.base import TelegramType
-from aiogram.types import InputFile, Message, PhotoSize
+from aiogram.types import InputFile
 from aiohttp import ClientError, ClientTimeout
 
 from bot.pictures.model import NotAPicture
 from bot.pictures.prepare import HEAVIEST
+from handlers.telegram.answers import described, read_sent, read_updates
 from handlers.telegram.redact import redact
 
 ONE_CALL = 30.0
@@ -38,44 +36,6 @@ ONE_CALL = 30.0
 
 CONNECTIONS = 64
 """Kept alive: 32 letters under way, 8 photos, the long poll, answers to buttons."""
-
-SENDS_ONE = (SendMessage, SendPhoto, EditMessageText, EditMessageCaption, EditMessageMedia, EditMessageReplyMarkup)
-
-
-class _Size(msgspec.Struct):
-    file_id: str
-    width: int = 0
-    height: int = 0
-
-
-class _Sent(msgspec.Struct):
-    message_id: int
-    photo: list[_Size] = []
-
-
-class _One(msgspec.Struct):
-    ok: bool
-    result: _Sent | bool
-
-
-class _Several(msgspec.Struct):
-    ok: bool
-    result: list[_Sent]
-
-
-class _Updates(msgspec.Struct):
-    ok: bool
-    result: list[msgspec.Raw]
-
-
-class _Failure(msgspec.Struct):
-    description: str = ""
-
-
-_decode_one = msgspec.json.Decoder(_One).decode
-_decode_several = msgspec.json.Decoder(_Several).decode
-_decode_updates = msgspec.json.Decoder(_Updates).decode
-_decode_failure = msgspec.json.Decoder(_Failure).decode
 
 
 class LeanSession(AiohttpSession):
@@ -92,7 +52,7 @@ class LeanSession(AiohttpSession):
         if _carries_files(method):
             return await super().make_request(bot, method, timeout)
         status, body = await self._call(bot, method, timeout or self.timeout)
-        if status == 200 and (sent := _read_sent(method, body)) is not None:
+        if status == 200 and (sent := read_sent(method, body)) is not None:
             return cast("TelegramType", sent)
         return self._result(bot, method, status, body)
 
@@ -106,7 +66,7 @@ class LeanSession(AiohttpSession):
         if status != 200:
             self._result(bot, method, status, body)
         try:
-            return _decode_updates(body).result
+            return read_updates(body)
         except msgspec.MsgspecError as error:
             raise TelegramNetworkError(method=method, message=f"an answer that cannot be read: {error}") from error
 
@@ -159,7 +119,7 @@ class LeanSession(AiohttpSession):
     ) -> Response[TelegramType]:
         """A gateway between Telegram and us answers with HTML, which aiogram would not take for a fault of theirs."""
         if status_code >= 500:
-            raise TelegramServerError(method=method, message=_described(content) or f"HTTP {status_code}")
+            raise TelegramServerError(method=method, message=described(content) or f"HTTP {status_code}")
         return super().check_response(bot, method, status_code, content)
 
     def _result(self, bot: Bot, method: TelegramMethod[TelegramType], status: int, body: bytes) -> TelegramType:
@@ -175,31 +135,3 @@ def _carries_files(method: TelegramMethod[Any]) -> bool:
     if isinstance(method, SendMediaGroup):
         return any(isinstance(item.media, InputFile) for item in method.media)
     return False
-
-
-def _read_sent(method: TelegramMethod[Any], body: bytes) -> Message | list[Message] | bool | None:
-    """What a send gives, None for any other method and whenever the answer is not a plain success."""
-    try:
-        if isinstance(method, SENDS_ONE):
-            one = _decode_one(body)
-            if one.ok:
-                return _message(one.result) if isinstance(one.result, _Sent) else one.result
-        elif isinstance(method, SendMediaGroup):
-            several = _decode_several(body)
-            if several.ok:
-                return [_message(sent) for sent in several.result]
-    except msgspec.MsgspecError:
-        return None
-    return None
-
-
-def _message(sent: _Sent) -> Message:
-    sizes = [PhotoSize.model_construct(**msgspec.structs.asdict(size)) for size in sent.photo]
-    return Message.model_construct(message_id=sent.message_id, photo=sizes or None)
-
-
-def _described(content: str) -> str:
-    try:
-        return _decode_failure(content).description
-    except msgspec.MsgspecError:
-        return ""

@@ -1,8 +1,7 @@
 """The chat page: seen whole at any time, listened to while it is open, and usable with plain forms."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,13 +10,12 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
-from bot.city.model import Place
 from bot.storage.work import Work
 from flows.engine.wording import speaking
 from flows.signs import web as words
 from handlers.web import dialogue, hearing, listening, store
 from handlers.web.dialogue import Entry
-from handlers.web.errors import wants_json
+from handlers.web.errors import Misunderstood, wants_json
 from handlers.web.hall import Guest, Hall
 from handlers.web.hearing import Outcome
 from handlers.web.shield import PHOTOS_AT_ONCE
@@ -25,53 +23,74 @@ from handlers.web.shield import PHOTOS_AT_ONCE
 Hears = Callable[[Hall, Guest, FormData], Awaitable[Outcome]]
 
 
-def chat(hall: Hall) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
+class ChatRoom:
+    """The addresses under /chat."""
 
-    @router.get("/chat")
-    async def page(request: Request) -> Response:
+    def __init__(self, hall: Hall) -> None:
+        self.hall = hall
+        self._outlines = msgspec.json.encode(hall.stage.city.outlines_geojson())
+
+    def router(self) -> APIRouter:
+        router = APIRouter(include_in_schema=False)
+        looks: dict[str, Callable[[Request], Awaitable[Response]]] = {
+            "": self.page,
+            "/history": self.history,
+            "/events": self.events,
+            "/map.geojson": self.outlines,
+            "/spot": self.spot,
+        }
+        for path, look in looks.items():
+            router.add_api_route(f"/chat{path}", look, methods=["GET", "HEAD"] if not path else ["GET"])
+        for name, hears in _HEARS.items():
+            router.add_api_route(f"/chat/{name}", _post(self.hall, hears), methods=["POST"])
+        return router
+
+    async def page(self, request: Request) -> Response:
+        hall = self.hall
+        if "nouveau" in request.query_params and hall.sessions.read(request) is None:
+            raise Misunderstood(words.no_cookie)
         guest = hall.guest(request)
         visitor, entries = await hall.look(lambda work: seen(hall, work, guest.session))
         language = visitor.language if visitor and visitor.language else guest.language
-        response = await _page(hall, request, language, entries)
+        response = _page(hall, request, language, entries)
         hall.sessions.write(response, guest.session)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return _private(response)
 
-    @router.get("/chat/history")
-    async def history(request: Request) -> Response:
+    async def history(self, request: Request) -> Response:
+        hall = self.hall
         session, language = hall.sessions.read(request) or "", hall.pages.language(request)
         _visitor, entries = await hall.look(lambda work: seen(hall, work, session))
         shown = [listening.wire(hall, language, entry) for entry in dialogue.collapse(entries)]
         return _private(JSONResponse({"entries": shown, "after": _last(entries)}))
 
-    @router.get("/chat/events")
-    async def events(request: Request, after: str = "") -> Response:
+    async def events(self, request: Request) -> Response:
+        """What is new since `?after=`, or since the event that the browser says it saw last."""
+        hall = self.hall
         if hall.sessions.read(request) is None:
             return Response(status_code=204)  # tells EventSource not to come back
         guest = hall.guest(request)
         hall.limits.take("stream", session=guest.session, network=guest.network)
-        since = request.headers.get("last-event-id", "") or after
-        stream: AsyncIterator[str] = listening.listen(hall, guest, int(since) if since.isdecimal() else 0)
+        after = request.headers.get("last-event-id", "") or request.query_params.get("after", "")
+        since = int(after) if after.isascii() and after.isdecimal() and len(after) < 18 else 0
         # "X-Accel-Buffering": nginx would otherwise hold events back until it has a few kilobytes.
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        stream = listening.listen(hall, guest, since)
         return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
-    outlines = msgspec.json.encode(hall.stage.city.outlines_geojson())
+    async def outlines(self, _request: Request) -> Response:
+        headers = {"Cache-Control": "public, max-age=86400"}
+        return Response(self._outlines, media_type="application/geo+json", headers=headers)
 
-    @router.get("/chat/map.geojson")
-    async def outline() -> Response:
-        return Response(outlines, media_type="application/geo+json", headers={"Cache-Control": "public, max-age=86400"})
-
-    @router.get("/chat/spot")
-    async def spot(request: Request) -> Response:
+    async def spot(self, request: Request) -> Response:
+        """Where the pin is, in words."""
         place = hearing.place_in(request.query_params)
-        with speaking(hall.pages.language(request)):
-            return _private(JSONResponse(asdict(_spot(hall, place))))
-
-    for name, hears in _HEARS.items():
-        router.add_api_route(f"/chat/{name}", _post(hall, hears), methods=["POST"], name=name)
-    return router
+        city = self.hall.stage.city
+        located = city.locate(place)
+        inside = located.inside or located.near
+        quartier = located.quartier.name if located.quartier else ""
+        with speaking(self.hall.pages.language(request)):
+            told = words.pin_inside(quartier, city.describe(place)) if inside else words.pin_outside(city.name)
+        return _private(JSONResponse({"words": told, "inside": inside}))
 
 
 _LINK = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -103,9 +122,10 @@ def _post(hall: Hall, hears: Hears) -> Callable[[Request], Awaitable[Response]]:
 
 def _answer(hall: Hall, request: Request, guest: Guest, outcome: Outcome) -> Response:
     if not wants_json(request):
-        return RedirectResponse(f"/chat?langue={guest.language}#dernier", status_code=303)
+        new = "&nouveau=1" if guest.new else ""  # the page will see whether the cookie was kept
+        return RedirectResponse(f"/chat?langue={guest.language}{new}#dernier", status_code=303)
     line = listening.wire(hall, guest.language, dialogue.of_line(outcome.line)) if outcome.line else None
-    return _private(JSONResponse({"entry": line, "toast": outcome.toast}))
+    return _private(JSONResponse({"entry": line, "toast": outcome.toast, "reload": guest.new}))
 
 
 def seen(hall: Hall, work: Work, session: str) -> tuple[store.Visitor | None, list[Entry]]:
@@ -116,7 +136,7 @@ def seen(hall: Hall, work: Work, session: str) -> tuple[store.Visitor | None, li
     return visitor, dialogue.read(work, visitor.address, work.now - hall.kept_for)
 
 
-async def _page(hall: Hall, request: Request, language: str, entries: Sequence[Entry]) -> Response:
+def _page(hall: Hall, request: Request, language: str, entries: Sequence[Entry]) -> Response:
     shown = dialogue.collapse(entries)
     open_question = dialogue.open_question(shown)
     with speaking(language):
@@ -143,22 +163,6 @@ def _opening(hall: Hall, request: Request, entries: Sequence[Entry]) -> dict[str
         return None
     tens = int(hall.desk.clock().timestamp()) // 600
     return {"key": f"{hearing.OPENING}{tens}-{link}"[:40], "text": f"/start {link}".strip()}
-
-
-@dataclass(frozen=True)
-class _Spot:
-    """Where the pin is, in words."""
-
-    words: str
-    inside: bool
-
-
-def _spot(hall: Hall, place: Place) -> _Spot:
-    city = hall.stage.city
-    located = city.locate(place)
-    if not (located.inside or located.near):
-        return _Spot(words.pin_outside(city.name), inside=False)
-    return _Spot(words.pin_inside(located.quartier.name if located.quartier else "", city.describe(place)), inside=True)
 
 
 def _map(hall: Hall) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """When something is refused or breaks: one page, or one sentence for the page's script, with what to do next."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
+import msgspec
 from fastapi import FastAPI
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
@@ -20,7 +21,11 @@ from handlers.web.shield import FromElsewhere, TooHeavy
 
 log = logging.getLogger(__name__)
 
-Answer = Callable[[Request, Exception], Awaitable[Response]]
+OUT_OF_ORDER = (Closed, OperationalError, InterfaceError, PicturesUnwritable)
+"""What passes by itself, or once the operator has acted: worth sending again."""
+
+COME_BACK = 30
+"""Seconds after which to send again what could not be taken."""
 
 
 class Misunderstood(Exception):
@@ -31,8 +36,12 @@ class Misunderstood(Exception):
         self.trouble = trouble
 
 
-def wants_json(request: Request) -> bool:
-    return "application/json" in request.headers.get("accept", "")
+class _Refused(msgspec.Struct, frozen=True):
+    """A status, its words, and the seconds after which trying again makes sense."""
+
+    status: int
+    trouble: Callable[[], Trouble]
+    wait: float = 0.0
 
 
 _BY_STATUS: dict[int, Callable[[], Trouble]] = {
@@ -44,59 +53,48 @@ _BY_STATUS: dict[int, Callable[[], Trouble]] = {
 }
 
 
+def wants_json(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")
+
+
 def answer_errors(app: FastAPI, pages: Pages) -> None:
     """Give `app` its words for everything that can go wrong."""
 
-    def told(request: Request, status: int, trouble: Callable[[], Trouble], **headers: str) -> Response:
-        language = pages.language(request)
-        with speaking(language):
-            worded = trouble()
-        response: Response
-        if wants_json(request):
-            response = JSONResponse({"error": worded.sentence}, status_code=status)
-        else:
-            response = pages.render(request, "trouble.html", language, status=status, trouble=worded)
-        response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
-        response.headers["Cache-Control"] = "no-store"
-        return response
+    async def answer(request: Request, fault: Exception) -> Response:
+        return _told(pages, request, _refused(fault))
 
-    async def refused(request: Request, fault: Exception) -> Response:
-        assert isinstance(fault, HTTPException)
-        return told(request, fault.status_code, _BY_STATUS.get(fault.status_code, words.misunderstood))
+    for kind in (HTTPException, TooFast, TooHeavy, FromElsewhere, Misunderstood, *OUT_OF_ORDER, Exception):
+        app.add_exception_handler(kind, answer)
 
-    async def too_fast(request: Request, fault: Exception) -> Response:
-        assert isinstance(fault, TooFast)
+
+def _refused(fault: Exception) -> _Refused:
+    if isinstance(fault, HTTPException):
+        return _Refused(fault.status_code, _BY_STATUS.get(fault.status_code, words.misunderstood))
+    if isinstance(fault, TooFast):
         wait = fault.wait
-        return told(request, 429, lambda: words.too_fast(wait), Retry_After=str(max(1, round(wait))))
-
-    async def misunderstood(request: Request, fault: Exception) -> Response:
-        assert isinstance(fault, Misunderstood)
-        return told(request, 422, fault.trouble)
-
-    async def out_of_order(request: Request, fault: Exception) -> Response:
+        return _Refused(429, lambda: words.too_fast(wait), wait)
+    if isinstance(fault, TooHeavy):
+        return _Refused(413, words.too_heavy)
+    if isinstance(fault, FromElsewhere):
+        return _Refused(403, words.from_elsewhere)
+    if isinstance(fault, Misunderstood):
+        return _Refused(422, fault.trouble)
+    if isinstance(fault, OUT_OF_ORDER):
         log.error("A request could not be served: %s", fault)
-        return told(request, 503, words.out_of_order, Retry_After="30")
+        return _Refused(503, words.out_of_order, COME_BACK)
+    return _Refused(500, words.broken)  # the server logs what it was
 
-    async def broken(request: Request, _fault: Exception) -> Response:
-        return told(request, 500, words.broken)
 
-    async def too_heavy(request: Request, _fault: Exception) -> Response:
-        return told(request, 413, words.too_heavy)
-
-    async def from_elsewhere(request: Request, _fault: Exception) -> Response:
-        return told(request, 403, words.from_elsewhere)
-
-    handlers: dict[type[Exception], Answer] = {
-        HTTPException: refused,
-        TooFast: too_fast,
-        TooHeavy: too_heavy,
-        FromElsewhere: from_elsewhere,
-        Misunderstood: misunderstood,
-        Closed: out_of_order,
-        OperationalError: out_of_order,
-        InterfaceError: out_of_order,
-        PicturesUnwritable: out_of_order,
-        Exception: broken,
-    }
-    for kind, handler in handlers.items():
-        app.add_exception_handler(kind, handler)
+def _told(pages: Pages, request: Request, refused: _Refused) -> Response:
+    language = pages.language(request)
+    with speaking(language):
+        trouble = refused.trouble()
+    response: Response
+    if wants_json(request):
+        response = JSONResponse({"error": trouble.sentence}, status_code=refused.status)
+    else:
+        response = pages.render(request, "trouble.html", language, status=refused.status, trouble=trouble)
+    if refused.wait:
+        response.headers["Retry-After"] = str(max(1, round(refused.wait)))
+    response.headers["Cache-Control"] = "no-store"
+    return response

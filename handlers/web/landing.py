@@ -20,17 +20,17 @@ PATIENCE = 5.0
 def landing(hall: Hall) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/")
+    @router.api_route("/", methods=["GET", "HEAD"])
     async def front(request: Request) -> Response:
         response = hall.pages.render(request, "landing.html", telegram=hall.stage.bot_links.get("telegram", ""))
         response.headers["Cache-Control"] = "no-cache"
         return response
 
-    @router.get("/healthz")
+    @router.api_route("/healthz", methods=["GET", "HEAD"])
     async def alive() -> Response:
         return JSONResponse({"alive": True}, headers={"Cache-Control": "no-store"})
 
-    @router.get("/readyz")
+    @router.api_route("/readyz", methods=["GET", "HEAD"])
     async def ready() -> Response:
         try:
             async with asyncio.timeout(PATIENCE):

@@ -12,7 +12,7 @@ from flows.engine.scene import Stage
 from flows.signs.web import PUBLIC_PAGES
 from handlers.web.assets import Assets
 from handlers.web.channel import WebChannel
-from handlers.web.chat import chat
+from handlers.web.chat import ChatRoom
 from handlers.web.errors import answer_errors
 from handlers.web.hall import Hall, MaySee
 from handlers.web.landing import landing
@@ -60,15 +60,19 @@ def make_site(
         may_see=(was_in_the_dialogue, *may_see),
         heartbeat=heartbeat,
     )
+    tiles = [stage.city.tiles.url] if stage.city.tiles else []
+    shielded = Shield(_app(hall, assets, pages), tiles=tiles, heavier={"/chat/photos": HEAVIEST_PHOTOS})
+    return Mounted(shielded, mounts or {})
+
+
+def _app(hall: Hall, assets: Assets, pages: Sequence[PageRoom]) -> FastAPI:
     app = FastAPI(title="Parvis", docs_url=None, redoc_url=None)
     answer_errors(app, hall.pages)
     rooms = [room(hall.pages) for room in pages]
-    for router in (landing(hall), chat(hall), photos(hall), assets.router(), *rooms):
+    for router in (landing(hall), ChatRoom(hall).router(), photos(hall), assets.router(), *rooms):
         app.include_router(router)
     hall.pages.public.extend(path for path in PUBLIC_PAGES if any(_serves(router, path) for router in rooms))
-    tiles = [stage.city.tiles.url] if stage.city.tiles else []
-    shielded = Shield(app, tiles=tiles, heavier={"/chat/photos": HEAVIEST_PHOTOS})
-    return Mounted(shielded, mounts or {})
+    return app
 
 
 def _serves(router: APIRouter, path: str) -> bool:

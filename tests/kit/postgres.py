@@ -89,14 +89,26 @@ def a_database(server: str) -> Iterator[str]:
         engine.dispose()
 
 
-def empty(address: str, *tables: MetaData) -> None:
-    """Remove every row. Quicker than a new database a test: half a thousandth of a second a table."""
-    engine = create_engine(make_url(address).set(drivername="postgresql+psycopg"))
-    with engine.begin() as connection:
+class WithTables:
+    """A database with every table, emptied for each test: thirty times quicker than a new database each time."""
+
+    def __init__(self, address: str, *tables: MetaData) -> None:
+        self.address = address
+        self._engine = _outside_transactions(address)
         for metadata in tables:
-            for table in reversed(metadata.sorted_tables):
-                connection.execute(table.delete())
-    engine.dispose()
+            metadata.create_all(self._engine)
+        names = [table.name for metadata in tables for table in reversed(metadata.sorted_tables)]
+        self._empty = ";".join(f"DELETE FROM {name}" for name in names)
+        self._connection = self._engine.connect()
+
+    def empty(self) -> str:
+        """Remove every row; gives the address."""
+        self._connection.exec_driver_sql(self._empty)
+        return self.address
+
+    def close(self) -> None:
+        self._connection.close()
+        self._engine.dispose()
 
 
 def unavailable(reason: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
+import msgspec
 from sqlalchemy import select
 
 from bot.city.model import Place
@@ -25,6 +27,7 @@ from handlers.clock.clock import Clock
 from tests.kit.clock import Time
 
 CHANNEL = "kit"
+_HOUSES = itertools.count(1)
 
 
 class House:
@@ -39,6 +42,7 @@ class House:
         self.reception = Reception(desk, stage, self.posted.extend)
         self.clock = Clock(desk, self.reception, {})
         self._residents = itertools.count(1)
+        self._name = f"h{next(_HOUSES)}"
         self._keys = itertools.count(1)
         self._running: asyncio.Task[None] | None = None
 
@@ -55,7 +59,7 @@ class House:
         return Resident(self, external or f"resident-{next(self._residents)}", language)
 
     def next_key(self) -> str:
-        return str(next(self._keys))
+        return f"{self._name}.{next(self._keys)}"
 
     async def take(self, incoming: Incoming) -> Heard:
         return await self.reception.take(incoming)
@@ -208,6 +212,15 @@ class Resident:
 
 def _note(work: Work, carried: Sequence[Letter]) -> None:
     letters.note_sent(work, [letters.Delivered(letter, str(letter.id)) for letter in carried])
+
+
+def without_lots(said: Any) -> str:
+    """As JSON, without what is drawn by lot: the marks of talks, the numbers of reports; nor the count of turns."""
+    encoded = re.sub(r'"version":\d+', "", msgspec.json.encode(said).decode())
+    drawn = re.findall(r'"nonce":"([\w-]{6})|"[tcn]\.([\w-]{6})|VAL-([2-9A-Y]{4,8})', encoded)
+    for at, mark in enumerate(dict.fromkeys(next(filter(None, found)) for found in drawn)):
+        encoded = encoded.replace(mark, f"lot-{at}")
+    return encoded
 
 
 def as_seen(message: Message) -> str:

@@ -14,7 +14,7 @@ from typing import Literal
 import httpx
 from pydantic import SecretStr
 
-from bot.app import App, listen
+from bot.app import App, World, listen
 from bot.city.model import Place
 from bot.reports.model import Report
 from bot.reports.store import by_ref
@@ -47,7 +47,7 @@ class WholeBot:
         socket = listen("127.0.0.1", self._port)
         self._port = socket.getsockname()[1]
         self.address = f"http://127.0.0.1:{self._port}"
-        self.app = App(self._settings(), self.time.now, UNPACED)
+        self.app = App(self._settings(), self.time.now, World(pace=UNPACED))
         self._stop = asyncio.Event()
         ready = asyncio.Event()
         self._serving = asyncio.create_task(self.app.serve(socket, self._stop, ready.set))

@@ -104,14 +104,17 @@ async function locate(opener) {
   }
 }
 
-listen({ log, state, language, after: chat.dataset.after });
-outbox.resume();
-log.refresh();
-log.toEnd();
-
-const opening = document.getElementById("opening");
-if (opening) {
+function begin() {
+  listen({ log, state, language, after: chat.dataset.after });
+  outbox.resume();
+  const opening = document.getElementById("opening");
+  if (!opening) return;
   outbox.add("say", { text: opening.elements.text.value }, "", [], opening.elements.key.value);
   opening.remove();
   history.replaceState(null, "", location.pathname);
 }
+
+log.refresh();
+log.toEnd();
+if (navigator.cookieEnabled) begin();
+else state.say(words.no_cookie);

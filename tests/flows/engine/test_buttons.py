@@ -13,6 +13,12 @@ from tests.kit.samples import asking, garden_flow, only, plots_taken, short_gard
 
 
 @pytest.fixture
+def database(sqlite_database: str) -> str:
+    """Nothing here is of the database's making: one kind is enough."""
+    return sqlite_database
+
+
+@pytest.fixture
 def flows() -> Flows:
     return only(
         garden_flow(whole_garden),

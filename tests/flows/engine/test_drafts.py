@@ -8,6 +8,7 @@ import pytest
 
 from bot.city.model import City
 from flows.engine.flow import Flows
+from flows.engine.scene import Stage
 from flows.subjects import all_flows
 from tests.kit.clock import Time
 from tests.kit.residents import House, Resident
@@ -238,9 +239,7 @@ async def test_no_more_than_a_few_talks_wait(resident: Resident) -> None:
     assert [talk.flow for talk in resident.conversation.talks] == ["tea", "far", "music", "trees"]
 
 
-async def test_nothing_is_resumed_once_everything_is_erased(desk: object, valombre: City, time: Time, house: House) -> None:
-    from flows.engine.scene import Stage
-
+async def test_nothing_is_resumed_once_everything_is_erased(house: House, valombre: City, time: Time) -> None:
     async with House(house.desk, Stage(all_flows(), valombre, str), time) as whole:
         resident = whole.resident(external="leaving")
         await resident.says("/signaler")

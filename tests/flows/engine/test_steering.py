@@ -31,6 +31,12 @@ def after_the_deed(talk: Talk) -> None:
 
 
 @pytest.fixture
+def database(sqlite_database: str) -> str:
+    """Nothing here is of the database's making: one kind is enough."""
+    return sqlite_database
+
+
+@pytest.fixture
 def flows() -> Flows:
     return only(
         garden_flow(whole_garden),

@@ -1,11 +1,11 @@
-"""A whole small bot behind the Telegram door: real database, reception, postman, HTTP; only its flows are the tests' own."""
+"""A whole small bot behind the Telegram door: database, reception, postman, HTTP. Only its flows are the tests' own."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
@@ -14,6 +14,7 @@ import uvicorn
 from sqlalchemy import func, select
 
 from bot.city.load import load
+from bot.delivery.model import Letter
 from bot.delivery.postman import Postman
 from bot.pictures.keep import Pictures
 from bot.storage.arrivals import arrival
@@ -42,7 +43,8 @@ AT_ONCE = (0.01, 0.02)
 def lamp(talk: Talk) -> None:
     photos = talk.ask("photos", Photos("Envoyez une photo.", most=4))
     place = talk.ask("place", Where("Où est-ce ?"))
-    kind = talk.ask("kind", Choice("Qu’a-t-elle ?", [One("dark", "Éteinte", "noire"), One("blink", "Clignote", "folle")]))
+    states = [One("dark", "Éteinte", "noire"), One("blink", "Clignote", "folle")]
+    kind = talk.ask("kind", Choice("Qu’a-t-elle ?", states))
     talk.end("Merci : {count} photo, lampe {kind}, {label}.", count=len(photos), kind=kind, label=place.label or "ici")
 
 
@@ -75,7 +77,7 @@ def broken(talk: Talk) -> None:
 
 
 class House:
-    """`async with House(telegram, folder)`: the bot is open. Another one on the same folder is the bot after a restart."""
+    """`async with House(telegram, folder)`: the bot is open. Another on the same folder: the bot after a restart."""
 
     def __init__(
         self,
@@ -95,7 +97,7 @@ class House:
         self.desk = Desk(self.engine, lambda: datetime.now(UTC) + self.later)
         self.pictures = Pictures(folder / "photos")
         self.stage = Stage(Flows([lamp, echo, three, gallery, linked, broken]), load(TOWN), lambda path: path)
-        self.reception = Reception(self.desk, self.stage, lambda letters: self.postman.hand(letters))
+        self.reception = Reception(self.desk, self.stage, self._post)
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
         self.door = TelegramDoor(
@@ -117,7 +119,8 @@ class House:
         self._server: uvicorn.Server | None = None
 
     async def __aenter__(self) -> Self:
-        self._tasks = [asyncio.create_task(work) for work in (self.reception.run(), self.postman.run(), self.door.run())]
+        work = (self.reception.run(), self.postman.run(), self.door.run())
+        self._tasks = [asyncio.create_task(each) for each in work]
         if self.mode == "webhook":
             config = uvicorn.Config(self.door.webhook, lifespan="off", log_level="warning", timeout_graceful_shutdown=1)
             self._server = uvicorn.Server(config)
@@ -145,6 +148,9 @@ class House:
         await postman
         await self.door.close()
         await asyncio.gather(*server)
+
+    def _post(self, letters: Sequence[Letter]) -> None:
+        self.postman.hand(letters)
 
     async def kill(self) -> None:
         """As good as pulling the plug: nothing is finished, nothing is told."""

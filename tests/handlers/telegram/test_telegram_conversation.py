@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.handlers.telegram.rig import House
@@ -41,7 +43,7 @@ async def test_an_older_bot_api_shows_the_choice_on_a_button_that_can_be_pressed
     telegram.fault(
         "editMessageReplyMarkup",
         400,
-        description="Bad Request: can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard",
+        description="Bad Request: can't parse inline keyboard button: Text buttons are unallowed",
     )
     camille.says("/galerie")
     await camille.wait_for("Des photos ?")
@@ -147,7 +149,7 @@ async def test_what_cannot_be_read_is_told_and_the_question_is_asked_again(
 ) -> None:
     camille.says("/mots")
     await camille.wait_for("Quels mots ?")
-    acts = {
+    acts: dict[str, Callable[[], int]] = {
         "voice": camille.sends_voice,
         "sticker": camille.sends_sticker,
         "video": camille.sends_video,

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine, event, select
 from sqlalchemy.exc import OperationalError
 
+from bot.people.store import address
 from bot.storage.heard import set_aside
-from flows.engine.store import conversation
 from tests.handlers.telegram.rig import House
 from tests.kit.telegram import BotApiServer, TelegramUser
 
@@ -268,14 +268,17 @@ async def test_a_photo_in_line_outlives_a_database_that_fails(
         await camille.wait_for("Est-ce tout ?")
 
 
-async def test_a_conversation_that_cannot_be_read_any_more_does_not_come_back_for_ever(
+async def test_what_the_reception_can_neither_handle_nor_apologise_for_does_not_come_back_for_ever(
     telegram: BotApiServer, house: House, camille: TelegramUser, samir: TelegramUser
 ) -> None:
     camille.says("/mots")
     await camille.wait_for("Quels mots ?")
-    await house.read(lambda work: work.connection.execute(conversation.update().values(state="{broken")))
+    hers = select(address.c.id).where(address.c.external == str(camille.id))
+    number = await house.read(lambda work: work.connection.scalars(hers).one())
+    poison = f"BEFORE INSERT ON letter WHEN NEW.address_id = {number} BEGIN SELECT RAISE(ABORT, 'no'); END"
+    await house.read(lambda work: work.connection.exec_driver_sql(f"CREATE TRIGGER poison {poison}"))
     camille.says("bonjour")
     samir.says("/mots")
     await samir.wait_for("Quels mots ?")
     assert await telegram.all_delivered()
-    assert await house.set_aside() == 1
+    assert "IntegrityError" in (await house.causes())[0]

@@ -54,7 +54,8 @@ class Nameless:
         if not self.updates:
             self.done.set()
             await asyncio.sleep(min(asked.get("timeout", 0), 0.2))
-        return web.Response(text='{"ok":true,"result":[%s]}' % ",".join(raw for _number, raw in self.updates))
+        raws = ",".join(raw for _number, raw in self.updates)
+        return web.Response(text=f'{{"ok":true,"result":[{raws}]}}')
 
 
 async def test_a_lone_update_without_a_number_neither_blocks_nor_spins(
@@ -122,7 +123,9 @@ async def test_a_webhook_set_while_we_poll_is_removed(
     await camille.wait_for("Vous avez dit : bonjour")
 
 
-async def test_only_the_kinds_we_read_are_asked_for(telegram: BotApiServer, house: House, camille: TelegramUser) -> None:
+async def test_only_the_kinds_we_read_are_asked_for(
+    telegram: BotApiServer, house: House, camille: TelegramUser
+) -> None:
     camille.says("/mots")
     await camille.wait_for("Quels mots ?")
     asked = telegram.calls_of("getUpdates")[0].parameters

@@ -15,10 +15,15 @@ from tests.kit.pictures import make_photo
 OpenTab = Callable[..., Awaitable[Tab]]
 
 CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture
@@ -57,8 +62,8 @@ async def open_tab(chromium: Browser, served: House) -> AsyncIterator[OpenTab]:
         if beside:
             context = beside.page.context
         else:
-            given = {"viewport": {"width": 390, "height": 800}, "locale": "fr-FR", "reduced_motion": "reduce", **options}
-            context = await chromium.new_context(**given)
+            phone = {"viewport": {"width": 390, "height": 800}, "locale": "fr-FR", "reduced_motion": "reduce"}
+            context = await chromium.new_context(**(phone | options))
             context.set_default_timeout(10_000)
             contexts.append(context)
         tabs.append(Tab(await context.new_page(), served.url))

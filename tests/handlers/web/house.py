@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from bot.city.load import load
 from bot.city.model import City
-from bot.delivery.model import Button, Fact, Lane, Message
+from bot.delivery.model import Button, Fact, Lane, Letter, Message
 from bot.delivery.postman import Postman
 from bot.delivery.store import Draft, waiting, write
 from bot.pictures.keep import Pictures
@@ -29,9 +29,9 @@ from flows.engine.scene import Stage
 from flows.engine.talk import Talk
 from handlers.web import store
 from handlers.web.channel import WebChannel
+from handlers.web.hall import MaySee
 from handlers.web.limits import Limits
 from handlers.web.site import PageRoom, make_site
-from handlers.web.hall import MaySee
 
 TOWN = load(Path(__file__).parents[2] / "towns" / "valombre")
 HOMELY = replace(TOWN, tiles=None)
@@ -105,6 +105,7 @@ class House:
         folder: Path,
         *,
         port: int = 0,
+        database: str = "",
         limits: Limits | None = None,
         pages: Sequence[PageRoom] = (),
         may_see: Sequence[MaySee] = (),
@@ -114,7 +115,7 @@ class House:
         town: City = HOMELY,
     ) -> None:
         self.time = Time()
-        engine = open_database(f"sqlite:///{folder / 'parvis.db'}")
+        engine = open_database(database or f"sqlite:///{folder / 'parvis.db'}")
         metadata.create_all(engine)
         self.desk = Desk(engine, self.time)
         self.pictures = Pictures(folder / "photos")
@@ -122,7 +123,7 @@ class House:
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
         stage = Stage(Flows([welcome, tour, arabic, broken]), town, lambda path: self.url + path)
         stage.bot_links["telegram"] = "https://t.me/parvis_bot"
-        self.reception = Reception(self.desk, stage, lambda letters: self.postman.hand(letters))
+        self.reception = Reception(self.desk, stage, self._hand)
         self.channel = WebChannel()
         self.postman = Postman(self.desk, [self.channel])
         self.site = make_site(
@@ -159,6 +160,9 @@ class House:
                 self.reception.close()
                 self.postman.stop()
         self.desk.close()
+
+    def _hand(self, letters: Sequence[Letter]) -> None:
+        self.postman.hand(letters)
 
     def visitor(self, **headers: str) -> httpx.AsyncClient:
         """A browser of one's own, without a network."""

@@ -12,7 +12,14 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 SMALLEST_TARGET = 44  # pixels
 
 # Chromium's own words for a connection that a test cut on purpose, and for a refusal that it asked for.
-EXPECTED = ("net::ERR_INTERNET_DISCONNECTED", "net::ERR_CONNECTION_REFUSED", "net::ERR_INCOMPLETE_CHUNKED", "404", "403")
+EXPECTED = (
+    "net::ERR_INTERNET_DISCONNECTED",
+    "net::ERR_CONNECTION_REFUSED",
+    "net::ERR_INCOMPLETE_CHUNKED",
+    "net::ERR_NETWORK_CHANGED",
+    "404",
+    "403",
+)
 
 
 class Tab:

@@ -4,12 +4,14 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 
 from bot.delivery.model import Message
 from bot.storage.heard import count_set_aside
+from bot.storage.work import Work
 from handlers.web import store
 from handlers.web.limits import Limits, Pace
 from tests.handlers.web.house import House
@@ -32,7 +34,8 @@ async def told(visitor: httpx.AsyncClient) -> str:
 
 async def tap(visitor: httpx.AsyncClient, label: str) -> httpx.Response:
     """Press the newest button of that label."""
-    button = re.compile(rf'name="letter" value="(\d+)"(?:(?!</form>).)*?name="data" value="([^"]+)"[^>]*>{label}<', re.DOTALL)
+    within = r'name="letter" value="(\d+)"(?:(?!</form>).)*?name="data" value="([^"]+)"[^>]*>'
+    button = re.compile(f"{within}{label}<", re.DOTALL)
     found = [match for entry in await entries(visitor) for match in button.findall(entry["html"])]
     assert found, f"no button {label}"
     return await visitor.post("/chat/tap", data={"letter": found[-1][0], "data": found[-1][1]})
@@ -113,11 +116,12 @@ async def test_a_button_that_was_never_shown_cannot_be_pressed(house: House, let
 async def test_a_button_pressed_too_late_says_so_and_leaves_no_line(house: House) -> None:
     async with greeted(house) as visitor:
         await tap(visitor, "Faire le tour")
-        form = re.search(r'value="(\d+)".*?value="(t\.[^"]+)"[^>]*>Passer', (await entries(visitor))[-1]["html"], re.DOTALL)
+        question = (await entries(visitor))[-1]["html"]
+        form = re.search(r'value="(\d+)".*?value="(t\.[^"]+)"[^>]*>Passer', question, re.DOTALL)
         assert form
         await tap(visitor, "Passer")
         answer = await visitor.post("/chat/tap", data={"letter": form[1], "data": form[2]})
-        assert answer.json() == {"entry": None, "toast": "C’est déjà noté."}
+        assert (answer.json()["entry"], answer.json()["toast"]) == (None, "C’est déjà noté.")
 
 
 async def test_photos_of_one_sending_are_one_answer_and_lose_their_metadata(house: House) -> None:
@@ -201,6 +205,7 @@ async def test_ticking_a_box_changes_the_question_in_place(house: House) -> None
 
 async def test_without_a_script_a_form_leads_back_to_the_page(house: House) -> None:
     async with house.visitor(Accept="text/html") as visitor:
+        await visitor.get("/chat")
         answer = await visitor.post("/chat/say", data={"text": "tour"})
         assert answer.status_code == 303
         assert answer.headers["location"] == "/chat?langue=fr#dernier"
@@ -286,7 +291,7 @@ async def test_everything_an_address_said_can_be_forgotten(house: House) -> None
         await other.post("/chat/say", data={"text": "à garder"})
         session = house.session_of(visitor)
 
-        def forget(work: store.Work) -> int:
+        def forget(work: Work) -> int:
             known = store.visitor(work, session)
             assert known
             return store.forget(work, [known.address])
@@ -330,3 +335,20 @@ async def test_the_bot_may_speak_first(house: House) -> None:
         await house.push(Message(text="Le lampadaire est réparé."), house.session_of(visitor))
         await house.quiet()
         assert "réparé" in await told(visitor)
+
+
+@pytest.mark.postgres
+async def test_the_dialogue_is_kept_the_same_way_in_postgresql(blank_postgres: str, tmp_path: Path) -> None:
+    async with House(tmp_path, database=blank_postgres).open() as house, greeted(house) as visitor:
+        await tap(visitor, "Faire le tour")
+        sent = await visitor.post("/chat/photos", files={"photos": ("a.jpg", make_photo())}, data={"key": KEY})
+        again = await visitor.post("/chat/photos", files={"photos": ("a.jpg", make_photo())}, data={"key": KEY})
+        assert sent.json()["entry"]["id"] == again.json()["entry"]["id"]
+        address = re.search(r"/photos/[0-9a-f]{64}-320\.jpg", sent.json()["entry"]["html"])
+        assert address
+        assert (await visitor.get(address[0])).status_code == 200
+        await visitor.post("/chat/place", data=somewhere(house))
+        assert [entry["by"] for entry in await entries(visitor)] == ["parvis", "you"] * 3 + ["parvis"]
+        assert "De quoi s’agit-il" in await told(visitor)
+        house.time.pass_by(timedelta(days=1))
+        assert await house.desk.run(lambda work: store.forget_old(work, timedelta(hours=1))) == 4

@@ -63,8 +63,11 @@ async def test_an_open_page_is_told_what_both_sides_say(served: House) -> None:
 
 async def test_every_tab_of_a_session_is_told_and_no_other(served: House) -> None:
     async with browser(served) as client, browser(served) as stranger:
+        await client.post("/chat/say", data={"text": "tour"})
         async with listening(client) as one, listening(client) as two, listening(stranger) as other:
-            await client.post("/chat/say", data={"text": "tour"})
+            for stream in (one, two):
+                assert {(await stream.entry())["by"], (await stream.entry())["by"]} == {"you", "parvis"}
+            await client.post("/chat/say", data={"text": "passer"})
             for stream in (one, two):
                 assert {(await stream.entry())["by"], (await stream.entry())["by"]} == {"you", "parvis"}
             await stranger.post("/chat/say", data={"text": "pour moi"})
@@ -89,7 +92,8 @@ async def test_a_page_that_comes_back_finds_what_it_missed(served: House) -> Non
 async def test_the_dialogue_goes_on_after_a_restart_of_the_server(tmp_path: Path) -> None:
     first = House(tmp_path)
     port = int(first.url.rpartition(":")[2])
-    async with httpx.AsyncClient(base_url=first.url, headers={"Origin": first.url, "Accept": "application/json"}) as client:
+    headers = {"Origin": first.url, "Accept": "application/json"}
+    async with httpx.AsyncClient(base_url=first.url, headers=headers) as client:
         async with first.open(serving=True):
             await client.get("/chat")
             await client.post("/chat/say", data={"text": "tour"})
@@ -108,10 +112,10 @@ async def test_the_dialogue_goes_on_after_a_restart_of_the_server(tmp_path: Path
 
 
 async def test_a_silent_stream_gives_a_sign_of_life(tmp_path: Path) -> None:
-    async with House(tmp_path, heartbeat=0.01).open(serving=True) as house:
-        async with browser(house) as client, listening(client) as stream:
-            assert await stream.line() == ""
-            assert (await stream.line()).startswith(":")
+    restless = House(tmp_path, heartbeat=0.01)
+    async with restless.open(serving=True) as house, browser(house) as client, listening(client) as stream:
+        assert await stream.line() == ""
+        assert (await stream.line()).startswith(":")
 
 
 async def test_without_a_session_there_is_nothing_to_listen_to(served: House) -> None:

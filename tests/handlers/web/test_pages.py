@@ -1,5 +1,6 @@
 """The pages in a real browser: every kind of question, every way of answering, on every size of screen."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from playwright.async_api import expect
 
 from bot.delivery.model import Message
 from tests.handlers.web.conftest import OpenTab
-from tests.handlers.web.house import House
+from tests.handlers.web.house import HOMELY, House
 from tests.handlers.web.tab import Tab
 
 pytestmark = pytest.mark.browser
@@ -89,6 +90,22 @@ async def test_a_language_written_from_the_right_is_shown_from_the_right(open_ta
     await tab.is_fit()
 
 
+async def test_the_page_itself_turns_round_in_arabic(chromium: Any, tmp_path: Path) -> None:
+    town = replace(HOMELY, languages=("fr", "ar"))
+    async with House(tmp_path, town=town).open(serving=True) as house:
+        phone = {"width": 390, "height": 800}
+        context = await chromium.new_context(locale="ar", viewport=phone, reduced_motion="reduce")
+        tab = Tab(await context.new_page(), house.url)
+        for path in ("/", "/chat", "/nulle-part"):
+            await tab.go(path)
+            await expect(tab.page.locator("html")).to_have_attribute("dir", "rtl")
+            await tab.is_fit()
+        await tab.go("/?langue=fr")
+        await expect(tab.page.locator("html")).to_have_attribute("dir", "ltr")
+        await context.close()
+        assert (tab.outside, tab.faults) == ([], [])
+
+
 async def test_everything_works_with_the_keyboard_alone(open_tab: OpenTab) -> None:
     tab = await open_tab(viewport={"width": 1280, "height": 800})
     await tab.opens_the_chat()
@@ -99,6 +116,7 @@ async def test_everything_works_with_the_keyboard_alone(open_tab: OpenTab) -> No
     await reach(tab, "Choisir sur la carte")
     await tab.page.keyboard.press("Enter")
     await expect(tab.page.locator("#map")).to_be_focused()
+    await expect(tab.page.locator("#map .quartier").first).to_be_visible()
     for key in ("ArrowUp", "ArrowUp", "Shift+ArrowLeft", "+", "ArrowDown", "-"):
         await tab.page.keyboard.press(key)
     await expect(tab.page.locator("#spot")).to_contain_text("quartier")
@@ -185,8 +203,10 @@ async def test_without_a_script_the_page_is_accessible_and_fits(open_tab: OpenTa
     tab.faults = _Forgiving()
     await tab.go()
     await tab.taps("Commencer la discussion")
+    await tab.hears("Bonjour")
     await tab.is_fit()
     await tab.taps("Faire le tour")
+    await tab.hears("Envoyez une photo")
     await tab.is_fit()
 
 
@@ -221,6 +241,7 @@ async def test_two_tabs_show_the_same_dialogue(open_tab: OpenTab) -> None:
     await two.hears("Envoyez une photo")
     await two.taps("Passer")
     await one.hears("Où est-ce ?")
+    await expect(one.page.locator(".entry.you")).to_have_count(2)
     assert await one.said() == await two.said() == ["Faire le tour", "Passer"]
     await expect(one.button("Faire le tour")).to_be_hidden()
 
@@ -264,9 +285,11 @@ async def test_what_is_sent_without_a_network_leaves_when_it_is_back(open_tab: O
 async def test_a_refused_message_says_why_and_can_be_sent_again(open_tab: OpenTab) -> None:
     tab = await open_tab()
     await tab.opens_the_chat()
-    await tab.page.route("**/chat/say*", lambda route: route.fulfill(status=403, json={"error": "Refusé pour l’essai."}))
+    refusal = {"error": "Refusé pour l’essai."}
+    await tab.page.route("**/chat/say*", lambda route: route.fulfill(status=403, json=refusal))
     await tab.says("bonjour")
     await expect(tab.page.locator("#state")).to_have_text("Refusé pour l’essai.")
+    await expect(tab.page.get_by_role("button", name="Réessayer")).to_be_in_viewport()
     await tab.is_fit()
     await tab.page.unroute("**/chat/say*")
     await tab.page.get_by_role("button", name="Réessayer").click()

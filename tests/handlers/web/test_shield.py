@@ -4,9 +4,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import APIRouter
 from itsdangerous import Signer
 
 from bot.delivery.model import Message
+from handlers.web.pages import Pages
 from handlers.web.shield import HEAVIEST, HEAVIEST_PHOTOS
 from tests.handlers.web.house import TOWN, House
 
@@ -159,10 +161,6 @@ async def test_pages_hold_no_script_nor_style_of_their_own(house: House) -> None
 
 
 async def test_something_broken_says_so_without_its_entrails(tmp_path: Path) -> None:
-    from fastapi import APIRouter  # noqa: PLC0415
-
-    from handlers.web.pages import Pages  # noqa: PLC0415
-
     def room(_pages: Pages) -> APIRouter:
         router = APIRouter()
 
@@ -188,9 +186,18 @@ async def test_when_the_house_closes_a_message_is_refused_so_that_the_page_keeps
         assert answer.headers["retry-after"] == "30"
 
 
-async def test_links_of_a_letter_cannot_run_a_script(house: House) -> None:
+async def test_markup_in_a_letter_stays_text(house: House) -> None:
     async with house.visitor() as visitor:
         await visitor.post("/chat/say", data=FORM)
         await house.push(Message(text="<img src=x onerror=alert(1)>"), house.session_of(visitor))
         await house.quiet()
         assert "<img src=x" not in (await visitor.get("/chat")).text
+
+
+async def test_a_browser_that_refuses_cookies_is_told_so(house: House) -> None:
+    async with house.visitor(Accept="text/html") as visitor:
+        sent = await visitor.post("/chat/say", data=FORM)
+        visitor.cookies.clear()
+        page = await visitor.get(sent.headers["location"].partition("#")[0])
+        assert page.status_code == 422
+        assert "Autorisez les cookies" in page.text

@@ -8,12 +8,16 @@ export class Log {
   #language;
   #known = new Set();
   #held = null;
+  #atEnd = true;
 
   constructor(root, words, language) {
     this.root = root;
     this.#words = words;
     this.#language = language;
     for (const entry of this.#entries()) this.#known.add(entry.dataset.id);
+    root.addEventListener("scroll", () => (this.#atEnd = this.#isAtEnd()), { passive: true });
+    // The messages lose room when photos are chosen, a line of state appears or a keyboard rises.
+    new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(root);
   }
 
   #entries() {
@@ -24,7 +28,6 @@ export class Log {
   place({ id, order, by, key, slot, html }) {
     if (this.#known.has(id)) return;
     this.#known.add(id);
-    const wasAtEnd = this.#isAtEnd();
     const holder = document.createElement("template");
     holder.innerHTML = html;
     const entry = holder.content.querySelector(".entry");
@@ -34,7 +37,6 @@ export class Log {
     else if (!this.#replace(entry, slot)) this.#insert(entry, order);
     this.refresh();
     if (by === "parvis") this.#afterQuestion(entry);
-    if (wasAtEnd) this.toEnd();
     this.#followLanguage(entry);
   }
 
@@ -53,11 +55,18 @@ export class Log {
       earlier.remove();
       return false;
     }
+    if (this.#held) this.#hush(); // the button that takes the focus back says it all
     earlier.replaceWith(entry);
     const button = this.#held && [...entry.querySelectorAll("button")].find((one) => one.value === this.#held);
     button?.focus({ preventScroll: true });
     this.#held = null;
     return true;
+  }
+
+  /** For the next change, screen readers are not to read the whole message out again. */
+  #hush() {
+    this.root.setAttribute("aria-live", "off");
+    setTimeout(() => this.root.setAttribute("aria-live", "polite"), 100);
   }
 
   /** While a box is being ticked its message keeps its buttons, asleep. `value`: the button that takes the focus back. */
@@ -97,8 +106,8 @@ export class Log {
     }
     append(entry, "p", "fate").textContent = this.#words.sending;
     this.root.insertBefore(entry, document.getElementById("dernier"));
+    this.#atEnd = true;
     this.refresh();
-    this.toEnd();
     return entry;
   }
 
@@ -143,6 +152,7 @@ export class Log {
       if (hide && choices.contains(document.activeElement)) this.root.focus({ preventScroll: true });
       choices.hidden = hide;
     }
+    if (this.#atEnd) this.toEnd();
   }
 
   /** Whoever answered with a button finds the keyboard at the next question. */
@@ -166,6 +176,7 @@ export class Log {
   }
 
   toEnd() {
+    this.#atEnd = true;
     this.root.scrollTop = this.root.scrollHeight;
   }
 }

@@ -4,6 +4,7 @@
 import { append } from "./log.js";
 
 const KEPT = "parvis-outbox";
+const MOST_TRIES = 6; // after a fault of the server; a broken network is tried for ever
 const LONGEST_WAIT = 30; // seconds between two tries
 
 export class Outbox {
@@ -64,7 +65,8 @@ export class Outbox {
     this.#busy = true;
     for (let item; (item = this.#items.find((one) => !one.failed)); ) {
       const answer = await this.#send(item);
-      if (answer.status === 0 || answer.status === 429 || answer.status >= 500) {
+      const ours = answer.status >= 500 && this.#tries >= MOST_TRIES; // it will not get better: let the rest pass
+      if (answer.status === 0 || answer.status === 429 || (answer.status >= 500 && !ours)) {
         this.#later(item, answer);
         break;
       }
@@ -76,8 +78,10 @@ export class Outbox {
     this.#busy = false;
   }
 
-  #done(item, { entry, toast }) {
+  #done(item, { entry, toast, reload }) {
     this.#items = this.#items.filter((one) => one !== item);
+    this.#keep();
+    if (reload) return location.reload(); // the session had ended: this began a new one
     if (entry) this.#log.place(entry);
     else this.#log.drop(item.key);
     this.#log.release();

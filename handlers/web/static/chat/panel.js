@@ -106,6 +106,7 @@ export class Panel {
 
   #key(event) {
     const arrow = ARROWS[event.key];
+    if (!this.#map) return; // still on its way
     if (arrow) this.#move(arrow, event.shiftKey ? 5 : 1);
     else if (event.key === "+" || event.key === "=") this.#map.zoomIn();
     else if (event.key === "-") this.#map.zoomOut();

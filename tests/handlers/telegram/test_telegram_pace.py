@@ -1,0 +1,100 @@
+"""How fast letters leave."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.delivery.model import Lane, Letter, Message
+from handlers.telegram import pace as paces
+from handlers.telegram.pace import Pace
+from tests.handlers.telegram.rig import House
+from tests.kit.telegram import BotApiServer, TelegramUser
+
+
+class Time:
+    """A clock that moves only when somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.waits: list[float] = []
+
+    def clock(self) -> float:
+        return self.now
+
+    async def wait(self, seconds: float) -> None:
+        self.waits.append(round(seconds, 6))
+        self.now += seconds
+
+
+def pace_with(time: Time, overall: float | None, in_one_chat: float | None) -> Pace:
+    return Pace(overall, in_one_chat, clock=time.clock, wait=time.wait)
+
+
+async def test_a_person_gets_three_messages_at_once_then_one_a_second() -> None:
+    time = Time()
+    pace = pace_with(time, None, 1.0)
+    for _message in range(6):
+        await pace.turn(5)
+    assert time.waits == [1.0, 1.0, 1.0]
+
+
+async def test_after_a_silence_the_burst_is_whole_again() -> None:
+    time = Time()
+    pace = pace_with(time, None, 1.0)
+    for _message in range(3):
+        await pace.turn(5)
+    time.now += 60
+    for _message in range(3):
+        await pace.turn(5)
+    assert time.waits == []
+
+
+async def test_everybody_together_gets_twenty_five_a_second() -> None:
+    time = Time()
+    pace = pace_with(time, 25.0, 1.0)
+    for person in range(130):
+        await pace.turn(person)
+    assert time.now == pytest.approx(100 + 125 / 25)
+
+
+async def test_an_album_counts_for_as_many_messages_as_it_has() -> None:
+    time = Time()
+    pace = pace_with(time, None, 1.0)
+    await pace.turn(5, 3)
+    await pace.turn(5)
+    assert time.waits == [1.0]
+
+
+async def test_without_limits_nobody_waits() -> None:
+    time = Time()
+    pace = pace_with(time, None, None)
+    for _message in range(1000):
+        await pace.turn(5)
+    assert time.waits == []
+
+
+async def test_people_who_wait_for_nothing_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paces, "MOST_CHATS", 10)
+    time = Time()
+    pace = pace_with(time, None, 1.0)
+    for person in range(100):
+        await pace.turn(person)
+        time.now += 2
+    assert len(pace._chats) <= 10
+
+
+async def test_a_telegram_that_counts_never_has_to_refuse_us(
+    telegram: BotApiServer, tmp_path: Path, camille: TelegramUser, samir: TelegramUser
+) -> None:
+    telegram.rates.on = True
+    async with House(telegram, tmp_path, pace=Pace(25.0, 20.0)) as house:
+        telegram.rates.chat_seconds = 0.05
+        letters = [
+            Letter(number, 1, "telegram", str(person.id), Lane.REPLY, Message(f"{number}"))
+            for number, person in enumerate([camille, samir] * 5)
+        ]
+        await asyncio.gather(*(house.door.channel.deliver(letter) for letter in letters))
+    assert (telegram.rates.accepted, telegram.rates.refused) == (10, 0)
