@@ -24,7 +24,7 @@ class Button(msgspec.Struct, frozen=True, omit_defaults=True):
     label: str
     data: str = ""
     link: str = ""
-    style: str = ""  # "", "main" or "danger"
+    style: str = ""  # "", "main", "danger", or "quiet" for what steers the conversation rather than answers
 
 
 class Fact(msgspec.Struct, frozen=True, omit_defaults=True):

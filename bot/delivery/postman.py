@@ -5,9 +5,11 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime
+from typing import TypeVar
 
 import msgspec
+from sqlalchemy.exc import DBAPIError
 
 from bot.delivery import store
 from bot.delivery.model import (
@@ -22,9 +24,12 @@ from bot.delivery.model import (
     Unreachable,
 )
 from bot.people.store import mark_gone, move_address
+from bot.storage.failures import is_outage
 from bot.storage.work import Desk, Work
 
 log = logging.getLogger(__name__)
+
+Key = TypeVar("Key", str, int)
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at the outbox when nothing wakes the postman."""
@@ -45,7 +50,9 @@ class Postman:
         self._channels: Mapping[str, Channel] = {channel.name: channel for channel in channels}
         self._rooms = {channel.name: asyncio.Semaphore(channel.concurrency) for channel in channels}
         self._lines: dict[int, deque[Letter]] = {}  # letters in hand, an address at a time
-        self._closed_until: dict[str, float] = {}  # channels that asked us to wait, on the loop's clock
+        self._closed_until: dict[str, datetime] = {}  # channels that asked us to wait
+        self._held_until: dict[int, datetime] = {}  # addresses whose first letter is to be tried again
+        self._renewed_at = desk.clock()
         self._delivered: list[store.Delivered] = []
         self._noted = asyncio.Event()
         self._awake = asyncio.Event()
@@ -91,26 +98,50 @@ class Postman:
 
     async def _look(self) -> bool:
         """Take what is due from the outbox; gives whether there may be more."""
-        open_ = [name for name in self._channels if not self._wait_for(name)]
-        room = AT_ONCE - sum(len(line) for line in self._lines.values())
-        if not open_ or room <= 0:
-            return False
-        letters = await self._desk.run(lambda work: store.claim(work, open_, room))
-        self._take(letters)
-        return len(letters) == room
+        open_ = [name for name in self._channels if not self._wait_until(self._closed_until, name)]
+        in_hand = [letter.id for line in self._lines.values() for letter in line]
+        room = AT_ONCE - len(in_hand) if open_ else 0
+        renewing = self._desk.clock() - self._renewed_at > store.LEASE / 3
 
-    def _wait_for(self, channel: str) -> float:
-        """Seconds during which the channel asked for silence."""
-        return max(0.0, self._closed_until.get(channel, 0.0) - asyncio.get_running_loop().time())
+        def look(work: Work) -> list[Letter]:
+            if renewing:  # what waits in a long line is not lost
+                store.renew(work, in_hand)
+            return store.claim(work, open_, room) if room > 0 else []
+
+        if not renewing and room <= 0:
+            return False
+        try:
+            letters = await self._desk.run(look)
+        except DBAPIError as failure:
+            self._endure(failure)
+            return False
+        if renewing:
+            self._renewed_at = self._desk.clock()
+        self._take(letters)
+        return 0 < room == len(letters)
+
+    def _endure(self, failure: DBAPIError) -> None:
+        """A database that is away comes back; what is leased meanwhile is taken up again when its lease ends."""
+        if not is_outage(failure):
+            raise failure
+        log.warning("The outbox is out of reach (%s).", type(failure).__name__)
+
+    def _wait_until(self, waits: dict[Key, datetime], key: Key) -> datetime | None:
+        """Until when to wait, None when the time has come."""
+        until = waits.get(key)
+        if until is not None and until <= self._desk.clock():
+            del waits[key]
+            return None
+        return until
 
     def _take(self, letters: Sequence[Letter]) -> None:
         for letter in letters:
             line = self._lines.get(letter.address)
-            if line is not None:
-                line.append(letter)
-            elif self._tasks is not None:
+            if line is None and self._tasks is not None:
                 self._lines[letter.address] = deque([letter])
                 self._tasks.create_task(self._serve(letter.address))
+            elif line is not None and all(other.id != letter.id for other in line):
+                line.append(letter)
 
     async def _serve(self, address: int) -> None:
         """Carry the letters of one address, one after the other."""
@@ -122,38 +153,48 @@ class Postman:
                     going_on = await self._carry(letter)
                 line.popleft()
                 if not going_on:
-                    return
+                    await self._give_back(address, line)
+        except DBAPIError as failure:
+            self._endure(failure)
         finally:
-            rest = [letter.id for letter in line]
             del self._lines[address]
-            if rest:
-                await self._desk.run(lambda work: store.give_back(work, rest, work.now))
+
+    async def _give_back(self, address: int, line: deque[Letter]) -> None:
+        """The rest of a line returns to the outbox, to be tried no earlier than the letter before it."""
+        while line:
+            rest = list(line)
+            due = self._wait_until(self._held_until, address) or self._desk.clock()
+            await self._desk.run(_giving_back([letter.id for letter in rest], due))
+            for letter in rest:
+                line.remove(letter)
+        self._awake.set()
 
     async def _carry(self, letter: Letter) -> bool:
         """Try one letter; gives whether the next one of the same address may be tried."""
         channel = self._channels[letter.channel]
-        if wait := self._wait_for(channel.name):
-            await self._again(letter, timedelta(seconds=wait), counted=False)
+        closed = self._wait_until(self._closed_until, channel.name)
+        if until := closed or self._wait_until(self._held_until, letter.address):
+            await self._again(letter, until, counted=False)
             return False
         try:
             external = await self._deliver(channel, letter)
         except Throttled as refusal:
-            seconds = refusal.wait.total_seconds()
-            self._closed_until[channel.name] = asyncio.get_running_loop().time() + seconds
-            log.warning("%s asks to wait %.0f s.", channel.name, seconds)
-            await self._again(letter, refusal.wait, counted=False)
+            until = self._closed_until[channel.name] = self._desk.clock() + refusal.wait
+            log.warning("%s asks to wait %.0f s.", channel.name, refusal.wait.total_seconds())
+            await self._again(letter, until, counted=False)
         except Unreachable as refusal:
             return await self._failed_to_reach(letter, refusal)
         except Gone as refusal:
             await self._desk.run(_giving_up(letter, str(refusal)))
         except Moved as refusal:
             await self._desk.run(_moving(letter, refusal.external))
-            self.wake()
         except Impossible as refusal:
             log.error("A letter was refused for good: %s", refusal)
             reason = str(refusal)
             await self._desk.run(lambda work: store.note_failed(work, letter.id, reason))
             return True
+        except DBAPIError:
+            raise
         except Exception as fault:
             log.exception("A letter could not be carried.")
             reason = f"{type(fault).__name__}: {fault}"
@@ -189,18 +230,15 @@ class Postman:
             return True
         wait = RETRY_AFTER[letter.attempts]
         log.warning("A letter did not get through (%s); again in %s.", refusal, wait)
-        await self._again(letter, wait, counted=True)
+        await self._again(letter, self._desk.clock() + wait, counted=True)
         return False
 
-    async def _again(self, letter: Letter, wait: timedelta, *, counted: bool) -> None:
-        rest = [other.id for other in self._lines[letter.address]]
-
-        def put_back(work: Work) -> None:
-            due = work.now + wait
-            store.give_back(work, rest, due)
-            store.put_back(work, letter.id, letter.address, due, counted=counted)
-
-        await self._desk.run(put_back)
+    async def _again(self, letter: Letter, due: datetime, *, counted: bool) -> None:
+        """Try it again later; what was said to the same person after it waits behind it."""
+        self._held_until[letter.address] = due
+        await self._desk.run(
+            lambda work: store.put_back(work, letter.id, letter.address, due, counted=counted)
+        )
 
     async def _note(self) -> None:
         """Note what arrived, all that has come in the meantime in one transaction."""
@@ -208,7 +246,13 @@ class Postman:
             await self._noted.wait()
             self._noted.clear()
             if batch := list(self._delivered):
-                await self._desk.run(_noting(batch))
+                try:
+                    await self._desk.run(_noting(batch))
+                except DBAPIError as failure:
+                    self._endure(failure)
+                    await asyncio.sleep(LOOK_EVERY)
+                    self._noted.set()
+                    continue
                 del self._delivered[: len(batch)]
                 self.sent += len(batch)
             elif self._stopping and not self._lines:
@@ -226,10 +270,16 @@ def _giving_up(letter: Letter, because: str) -> Callable[[Work], None]:
 
 def _moving(letter: Letter, external: str) -> Callable[[Work], None]:
     def job(work: Work) -> None:
-        move_address(work, letter.address, external)
+        now_at = move_address(work, letter.address, external)
+        if now_at != letter.address:
+            store.readdress(work, letter.address, now_at)
         store.give_back(work, [letter.id], work.now)
 
     return job
+
+
+def _giving_back(numbers: Sequence[int], due: datetime) -> Callable[[Work], None]:
+    return lambda work: store.give_back(work, numbers, due)
 
 
 def _noting(batch: Sequence[store.Delivered]) -> Callable[[Work], None]:

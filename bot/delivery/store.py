@@ -251,6 +251,23 @@ def give_back(work: Work, numbers: Iterable[int], due: datetime) -> None:
     )
 
 
+def renew(work: Work, numbers: Sequence[int]) -> None:
+    """These letters are still in this process's hands."""
+    for at in range(0, len(numbers), 1000):  # a statement takes some thirty thousand parameters at most
+        work.connection.execute(
+            update(letter)
+            .where(letter.c.id.in_(numbers[at : at + 1000]), letter.c.state == "sending")
+            .values(lease=work.now + LEASE)
+        )
+
+
+def readdress(work: Work, old: int, new: int) -> None:
+    """What waits for one address goes to another."""
+    work.connection.execute(
+        update(letter).where(letter.c.address_id == old, letter.c.state.in_(("queued", "sending"))).values(address_id=new)
+    )
+
+
 def cancel_for(work: Work, address_ids: Iterable[int], because: str) -> int:
     """Nothing that still waits goes to these addresses; gives the number of letters cancelled."""
     return work.connection.execute(

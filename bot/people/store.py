@@ -140,8 +140,16 @@ def mark_back(work: Work, address_ids: Iterable[int]) -> None:
         work.connection.execute(_BACK, rows)
 
 
-def move_address(work: Work, address_id: int, external: str) -> None:
+def move_address(work: Work, address_id: int, external: str) -> int:
+    """The platform calls somebody by another name now; gives the address to write to, which we may have known already."""
+    channel = select(address.c.channel).where(address.c.id == address_id).scalar_subquery()
+    known = select(address.c.id).where(address.c.channel == channel, address.c.external == external)
+    number = work.connection.execute(known).scalar_one_or_none()
+    if number is not None and number != address_id:
+        mark_gone(work, [address_id], "moved")
+        return int(number)
     work.connection.execute(update(address).where(address.c.id == address_id).values(external=external))
+    return address_id
 
 
 def since(work: Work, resident_id: int) -> datetime | None:

@@ -73,7 +73,7 @@ def _control_labels(talk: TalkState, shown: Shown) -> list[tuple[str, str]]:
 def _controls(talk: TalkState, shown: Shown) -> list[tuple[Button, ...]]:
     if shown.kind == "place" and not talk.places:
         return []  # keys instead: a channel may have to show its own "my position" key beside them
-    row = tuple(Button(label, data_for(talk, code)) for code, label in _control_labels(talk, shown))
+    row = tuple(Button(label, data_for(talk, code), style="quiet") for code, label in _control_labels(talk, shown))
     return [row] if row else []
 
 

@@ -1,7 +1,7 @@
 """The words on the Telegram door: the key that shares a position, what the bot says of itself, its commands."""
 
 from flows.engine.flow import Flow
-from flows.engine.wording import _, fold
+from flows.engine.wording import _, current, fold
 
 LONGEST_NAME = 64
 LONGEST_SHORT = 120
@@ -26,7 +26,7 @@ def written_link(label: str, address: str) -> str:
 
 def colon() -> str:
     """What stands between the name of a fact and its value; French puts a space before it."""
-    return _(" : ")
+    return " : " if current().code == "fr" else ": "
 
 
 def only_in_private(link: str) -> str:

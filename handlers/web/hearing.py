@@ -173,13 +173,14 @@ async def _take(hall: Hall, guest: Guest, line: Line, kind: Kind, slot: str = ""
             **values,
         )
     )
+    shown: Line | None = kept
     if heard.new and kind == "tap":
-        kept = await hall.desk.run(lambda work: _tapped(work, kept, heard, slot))
+        shown = await hall.desk.run(lambda work: _tapped(work, kept, heard, slot))
     hall.channel.ring(guest.session)
-    return Outcome(None if kept.kind == "quiet" else kept, heard.toast)
+    return Outcome(None if shown is None or shown.kind == "quiet" else shown, heard.toast)
 
 
-def _tapped(work: Work, line: Line, heard: Heard, slot: str) -> Line:
+def _tapped(work: Work, line: Line, heard: Heard, slot: str) -> Line | None:
     """A tap shows as what it stood for; one that came too late, or that only ticked a box, does not show at all."""
     if heard.toast or (slot and store.shown_again(work, line, slot)):
         return line

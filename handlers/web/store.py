@@ -110,10 +110,11 @@ def keep_line(work: Work, address_id: int, line: Line) -> Line:
     return _line(work.connection.execute(select(web_line).where(web_line.c.key == line.key)).one())
 
 
-def reword(work: Work, number: int, kind: LineKind, text: str) -> Line:
-    """What a tap turned out to mean, once the turn has been taken."""
+def reword(work: Work, number: int, kind: LineKind, text: str) -> Line | None:
+    """What a tap turned out to mean, once the turn has been taken; None when the turn erased the person."""
     work.connection.execute(update(web_line).where(web_line.c.id == number).values(kind=kind, text=text))
-    return _line(work.connection.execute(select(web_line).where(web_line.c.id == number)).one())
+    found = work.connection.execute(select(web_line).where(web_line.c.id == number)).first()
+    return _line(found) if found else None
 
 
 def shown_again(work: Work, line: Line, slot: str) -> bool:

@@ -92,7 +92,10 @@ class WholeBot:
         if self.telegram:
             await self.telegram.all_delivered(PATIENCE)
         async with asyncio.timeout(PATIENCE):
-            while self._something_waits() or not self.app.postman.idle:
+            while self._something_waits():
+                await asyncio.sleep(0.002)
+            await self.app.desk.run(lambda _work: None)  # behind whatever the writing thread had begun
+            while not self.app.postman.idle:
                 await asyncio.sleep(0.002)
 
     def _something_waits(self) -> bool:

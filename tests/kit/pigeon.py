@@ -1,0 +1,52 @@
+"""A channel that carries letters nowhere: it keeps them, or refuses them as it was told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable
+
+from bot.delivery.model import Letter, Refusal
+
+
+class Pigeon:
+    """A Channel. `refusals` are given to the next letters, in order; None lets one through."""
+
+    def __init__(self, name: str = "kit", concurrency: int = 4) -> None:
+        self.name = name
+        self.concurrency = concurrency
+        self.refusals: deque[Refusal | Exception | None] = deque()
+        self.arrived: list[Letter] = []
+        self.tried: list[Letter] = []
+        self.under_way = 0
+        self.most_under_way = 0
+        self.open = asyncio.Event()
+        self.open.set()
+        self._attempts: asyncio.Queue[Letter] = asyncio.Queue()
+
+    def deliver(self, letter: Letter) -> Awaitable[str]:
+        return self._fly(letter)
+
+    async def _fly(self, letter: Letter) -> str:
+        self.tried.append(letter)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        self._attempts.put_nowait(letter)
+        try:
+            await self.open.wait()
+        finally:
+            self.under_way -= 1
+        refusal = self.refusals.popleft() if self.refusals else None
+        if refusal is not None:
+            raise refusal
+        self.arrived.append(letter)
+        return f"{self.name}-{letter.id}"
+
+    async def attempts(self, count: int) -> list[str]:
+        """Wait for so many attempts; gives the words of the letters, in order."""
+        async with asyncio.timeout(10):
+            return [(await self._attempts.get()).message.text for _ in range(count)]
+
+    @property
+    def words(self) -> list[str]:
+        return [letter.message.text for letter in self.arrived]
