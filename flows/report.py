@@ -74,7 +74,7 @@ def in_town(talk: Talk, place: Place) -> bool:
     if place.latitude is None or located.inside:
         return True
     question = _("C’est tout près de la limite. Est-ce bien à {town} ?").format(town=talk.city.name)
-    return talk.ask("in_town", Yes(question))
+    return talk.ask("in_town", Yes(question), of=place)
 
 
 def which_quartier(talk: Talk, place: Place) -> int | None:
@@ -85,7 +85,7 @@ def which_quartier(talk: Talk, place: Place) -> int | None:
     asked = located.candidates or talk.city.quartiers
     options: list[One[int | None]] = [One(str(one.number), one.name, one.number, one.aliases) for one in asked]
     options.append(One("unknown", _("Je ne sais pas"), None))
-    return talk.ask("quartier", Choice(_("Dans quel quartier est-ce ?"), options, label=_("Quartier")))
+    return talk.ask("quartier", Choice(_("Dans quel quartier est-ce ?"), options, label=_("Quartier")), of=place)
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,7 @@ def what(talk: Talk, place: Place) -> Category:
     """The category: one of those proposed, or one of a family, or found from the person's own words."""
     recent = talk.see_once("recent", recent_categories, talk.me.id)
     proposed = talk.city.propose(talk.known("words") or "", talk.language, place, recent, MOST_PROPOSED)
+    proposed += [one for one in talk.city.categories if f"c.{one.key}" == talk.known("about") and one not in proposed]
     pick = talk.ask(
         "about",
         Choice(
@@ -113,9 +114,8 @@ def what(talk: Talk, place: Place) -> Category:
     if pick.typed:
         found = talk.city.propose(pick.typed, talk.language, place, recent, MOST_PROPOSED)
         question = _("Est-ce un de ces sujets ?") if found else _("Choisissez le sujet le plus proche.")
-        pick = talk.ask(
-            "about.again", Choice(question, [*_categories(talk, found), *_families(talk)], label=_("Sujet"))
-        )
+        again = Choice(question, [*_categories(talk, found), *_families(talk)], label=_("Sujet"))
+        pick = talk.ask("about.again", again, of=pick.typed)
     if pick.category:
         return pick.category
     assert pick.family is not None

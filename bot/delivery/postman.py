@@ -255,7 +255,7 @@ class Postman:
                     continue
                 del self._delivered[: len(batch)]
                 self.sent += len(batch)
-            elif self._stopping and not self._lines:
+            if self._stopping and self.idle:  # run() rings once: it may have rung for this very batch
                 return
 
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -38,39 +39,107 @@ class Work:
         return self.connection.dialect.name == "postgresql"
 
 
-class Desk:
-    """The one worker thread that writes. Each piece of work is one transaction, done in the order asked.
+class _Job:
+    """A piece of work that waits for its transaction."""
 
-    SQLite has a single writer anyway; with PostgreSQL one writer a process keeps the order of turns simple.
-    Reading for pages does not pass here: see `reading`.
+    def __init__(self, call: Callable[[Work], Any]) -> None:
+        self.call = call
+        self.done: Future[Any] = Future()
+        self.result: Any = None
+        self.failure: Exception | None = None
+        self.after: list[Callable[[], None]] = []
+
+    def settle(self) -> None:
+        """After the commit: make the calls that waited for it, then tell whoever asked."""
+        for call in self.after:
+            call()
+        if self.failure is None:
+            self.done.set_result(self.result)
+        else:
+            self.done.set_exception(self.failure)
+
+
+class Desk:
+    """The one worker thread that writes, in the order asked. All the work that waits makes one transaction.
+
+    Each piece has a savepoint of its own: one that fails is undone alone. A commit costs a wait for the disk, so
+    that taking updates, noting letters and keeping arrivals together is what makes them fast. SQLite has a single
+    writer anyway; with PostgreSQL one writer a process keeps the order of turns simple. Reading for pages does not
+    pass here: see `reading`.
     """
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self.engine = engine
         self.clock = clock
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
+        self._waiting: list[_Job] = []
+        self._serving = False
+        self._lock = Lock()
 
     @contextlib.contextmanager
     def work(self) -> Iterator[Work]:
-        """One transaction, committed at the end or rolled back by an exception. For the desk's own thread."""
+        """One transaction, committed at the end or rolled back by an exception. Outside of the desk's own thread
+        only where nothing else is served, as in a command of the operator."""
         with self.engine.begin() as connection:
             work = Work(connection, self.clock())
             yield work
         for call in work.after:
             call()
 
-    async def run(self, job: Callable[[Work], Result]) -> Result:
-        """Run `job` as one transaction in the writing thread and give its result, after the commit."""
+    async def run(self, call: Callable[[Work], Result]) -> Result:
+        """Do a piece of work in the writing thread and give its result, once it is committed.
 
-        def once() -> Result:
-            with self.work() as work:
-                return job(work)
+        It may share its transaction with others: what it raises undoes it alone, a commit that fails undoes all.
+        """
+        job = _Job(call)
+        with self._lock:
+            self._waiting.append(job)
+            if not self._serving:
+                self._thread.submit(self._serve)
+                self._serving = True
+        result: Result = await asyncio.wrap_future(job.done)
+        return result
 
-        return await self.in_thread(once)
+    def _serve(self) -> None:
+        """In the writing thread: all that waits, again and again until nothing does."""
+        while True:
+            with self._lock:
+                jobs, self._waiting = self._waiting, []
+                if not jobs:
+                    self._serving = False
+                    return
+            jobs = [job for job in jobs if job.done.set_running_or_notify_cancel()]
+            if jobs:
+                self._do(jobs)
 
-    async def in_thread(self, call: Callable[[], Result]) -> Result:
-        """Run something that opens its own transactions in the writing thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+    def _do(self, jobs: Sequence[_Job]) -> None:
+        try:
+            with self.engine.begin() as connection:
+                now = self.clock()
+                for job in jobs:
+                    self._do_one(job, Work(connection, now), alone=len(jobs) == 1)
+        except Exception as failure:
+            for job in jobs:
+                job.failure = job.failure or failure
+                job.after = []
+        for job in jobs:
+            job.settle()
+
+    def _do_one(self, job: _Job, work: Work, *, alone: bool) -> None:
+        """Raises what makes the whole transaction worthless: a lost connection, or the failure of the only job."""
+        if alone:
+            job.result = job.call(work)
+            job.after = work.after
+            return
+        savepoint = work.cursor()
+        savepoint.execute("SAVEPOINT job")
+        try:
+            job.result = job.call(work)
+            job.after = work.after
+        except Exception as failure:
+            job.failure = failure
+            savepoint.execute("ROLLBACK TO SAVEPOINT job")
+        savepoint.execute("RELEASE SAVEPOINT job")
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Work]:
@@ -79,5 +148,6 @@ class Desk:
             yield Work(connection, self.clock())
 
     def close(self) -> None:
+        """Finish the work that waits, then let go of the database. Work asked for later raises RuntimeError."""
         self._thread.shutdown(wait=True)
         self.engine.dispose()

@@ -90,7 +90,7 @@ class Reception:
 
     async def _serve(self, group: Sequence[_Waiting]) -> None:
         incoming = [waiting.incoming for waiting in group]
-        results = await self.desk.in_thread(lambda: self._take_group(incoming))
+        results = await self._take_group(incoming)
         self.groups += 1
         self.taken += len(group)
         for waiting, result in zip(group, results, strict=True):
@@ -101,50 +101,45 @@ class Reception:
             else:
                 waiting.done.set_exception(result)
 
-    # In the writing thread
-
-    def _take_group(self, group: Sequence[Incoming]) -> list[Heard | Exception]:
+    async def _take_group(self, group: Sequence[Incoming]) -> list[Heard | Exception]:
         if len(group) > 1:
             try:
-                return list(self._commit(group))
+                return list(await self._commit(group))
             except Exception as failure:
                 log.warning(
                     "A group of %d updates failed (%s); they are taken one by one.", len(group), type(failure).__name__
                 )
-        return [self._take_one(incoming) for incoming in group]
+        return [await self._take_one(incoming) for incoming in group]
 
-    def _take_one(self, incoming: Incoming) -> Heard | Exception:
+    async def _take_one(self, incoming: Incoming) -> Heard | Exception:
         try:
-            return self._commit([incoming])[0]
+            return (await self._commit([incoming]))[0]
         except Exception as failure:
             if not is_collision(failure):
-                return self._take_failed(incoming, failure)
+                return await self._take_failed(incoming, failure)
         try:
-            return self._commit([incoming])[0]
+            return (await self._commit([incoming]))[0]
         except Exception as failure:
-            return self._take_failed(incoming, failure)
+            return await self._take_failed(incoming, failure)
 
-    def _take_failed(self, incoming: Incoming, failure: Exception) -> Heard | Exception:
+    async def _take_failed(self, incoming: Incoming, failure: Exception) -> Heard | Exception:
         """Set the update aside, unless it is the database that failed."""
         if is_outage(failure):
             return failure
         log.error("An update is set aside: %s %s", incoming.channel, incoming.key, exc_info=failure)
         cause = "".join(traceback.format_exception(failure))
         try:
-            return self._commit([incoming], failed=cause)[0]
+            return (await self._commit([incoming], failed=cause))[0]
         except Exception as again:
             log.exception("The apology could not be kept either.")
             return again
 
-    def _commit(self, group: Sequence[Incoming], failed: str = "") -> list[Heard]:
-        letters: list[Letter] = []
-        with self.desk.work() as work:
-            results = self._take_all(work, group, failed, letters)
-            if letters:
-                work.after.append(lambda: self.post(letters))
-        return results
+    async def _commit(self, group: Sequence[Incoming], failed: str = "") -> list[Heard]:
+        return await self.desk.run(lambda work: self._take_all(work, group, failed))
 
-    def _take_all(self, work: Work, group: Sequence[Incoming], failed: str, letters: list[Letter]) -> list[Heard]:
+    # In the writing thread
+
+    def _take_all(self, work: Work, group: Sequence[Incoming], failed: str) -> list[Heard]:
         fresh = hear(work, [(one.channel, one.key) for one in group])
         if kept := [(one.channel, one.key) for one in group if one.kept]:
             drop_arrivals(work, kept)
@@ -172,7 +167,8 @@ class Reception:
                 touched[person.address] = scene
             drafts.extend((draft, person) for draft in self._drafts(scene))
         store.save(work, [self._kept(scene) for at, scene in touched.items() if at not in work.erased])
-        letters.extend(self._write(work, drafts))
+        if letters := self._write(work, drafts):
+            work.after.append(lambda: self.post(letters))
         return results
 
     def _take_turn(self, scene: Scene, failed: str) -> None:

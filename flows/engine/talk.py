@@ -4,6 +4,7 @@ import typing
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from hashlib import blake2s
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
@@ -75,8 +76,13 @@ class Talk:
         """The full address of one of our public pages."""
         return self._address(path)
 
-    def ask(self, name: str, prompt: Prompt[T]) -> T:
-        """The answer called `name`, or a suspension of the talk until it is given."""
+    def ask(self, name: str, prompt: Prompt[T], *, of: object = None) -> T:
+        """The answer called `name`, or a suspension of the talk until it is given.
+
+        `of` is what the question is about: an answer about one place or one word is no answer about another.
+        """
+        if of is not None:
+            name = f"{name}@{blake2s(msgspec.json.encode(of), digest_size=4).hexdigest()}"
         if name in self._asked or self._ended or len(self._asked) >= MOST_QUESTIONS:
             raise FlowMistake(f"The flow {self._state.flow} asks “{name}” twice, too late, or asks too much.")
         self._asked.add(name)
