@@ -153,6 +153,8 @@ class App:
             self.clock.start()
             while not server.started and not web.done():
                 await asyncio.sleep(0.02)
+            if self.telegram and telegram:
+                await asyncio.wait({telegram, house.create_task(self.telegram.opened.wait())}, return_when="FIRST_COMPLETED")
             ready()
             await stop.wait()
             log.info("Stopping: finishing what is in flight.")

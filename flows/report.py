@@ -48,7 +48,8 @@ def report(talk: Talk) -> None:
     category = what(talk, place)
     if category.stop:  # an emergency, or somebody else's matter
         return talk.end(talk.city.say(category.stop, talk.language), menu=True)
-    for twin in talk.see_once(f"twins.{category.key}.{place.latitude}.{place.longitude}", reports_near, place, category):
+    seen = f"twins.{category.key}.{place.latitude}.{place.longitude}"
+    for twin in talk.see_once(seen, reports_near, place, category):
         same = Yes(
             _("Est-ce le même problème ?"),
             card=report_cards.twin_card(twin, talk.now),

@@ -47,7 +47,7 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     pictures: tuple[str, ...] = ()  # keys of bot.pictures
     alternative: str = ""  # what the pictures show, for those who cannot see them
     buttons: tuple[tuple[Button, ...], ...] = ()
-    asks: str = ""  # what is awaited: "", "text", "choice", "place", "pictures", "number", "moment": a hint for the channel
+    asks: str = ""  # a hint of what is awaited: "", "text", "choice", "place", "pictures", "number" or "moment"
     keys: tuple[str, ...] = ()  # words a person may type back, for a channel that shows keys instead of buttons
     slot: str = ""  # a later letter of the same slot to the same person changes this one in place
     direction: str = ""  # "rtl" where the language is written from right to left

@@ -56,6 +56,8 @@ class Postman:
         self._delivered: list[store.Delivered] = []
         self._noted = asyncio.Event()
         self._awake = asyncio.Event()
+        self._emptied = asyncio.Event()  # nothing is in hand
+        self._emptied.set()
         self._stopping = False
         self._tasks: asyncio.TaskGroup | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -82,8 +84,7 @@ class Postman:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self._awake.wait(), LOOK_EVERY)
                 self._awake.clear()
-            while self._lines:
-                await asyncio.sleep(0.01)
+            await self._emptied.wait()
             self._noted.set()
             await noting
 
@@ -139,6 +140,7 @@ class Postman:
             line = self._lines.get(letter.address)
             if line is None and self._tasks is not None:
                 self._lines[letter.address] = deque([letter])
+                self._emptied.clear()
                 self._tasks.create_task(self._serve(letter.address))
             elif line is not None and all(other.id != letter.id for other in line):
                 line.append(letter)
@@ -158,6 +160,8 @@ class Postman:
             self._endure(failure)
         finally:
             del self._lines[address]
+            if not self._lines:
+                self._emptied.set()
 
     async def _give_back(self, address: int, line: deque[Letter]) -> None:
         """The rest of a line returns to the outbox, to be tried no earlier than the letter before it."""

@@ -78,7 +78,7 @@ _INSERT = Prepared(lambda _dialect: insert(letter).values({name: bindparam(name)
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """A letter as a turn writes it. `due` None means now; `handed` letters are sent by this process right after the commit."""
+    """A letter as a turn writes it. `due` None means now."""
 
     to: int
     message: Message

@@ -3,17 +3,21 @@
 from sqlalchemy import delete, select
 
 from bot.people.store import address, resident
+from bot.storage.heard import forget_set_aside
 from bot.storage.work import Work
 
 
 def forget(work: Work, resident_id: int) -> int:
     """Erase a resident with their addresses, conversations, letters and follows; gives the number of addresses erased.
 
-    The foreign keys do it: whatever hangs on a resident or an address goes with it (ON DELETE CASCADE), and what
-    they reported stays without any link to them (ON DELETE SET NULL).
+    What of theirs could not be handled is dropped. The foreign keys do the rest: whatever hangs on a resident or an
+    address goes with it (ON DELETE CASCADE), and what they reported stays without any link to them (SET NULL).
     """
-    addresses = set(work.connection.scalars(select(address.c.id).where(address.c.resident_id == resident_id)))
-    work.erased |= addresses
+    query = select(address.c.id, address.c.channel, address.c.external).where(address.c.resident_id == resident_id)
+    addresses = work.connection.execute(query).all()
+    for _number, channel, external in addresses:
+        forget_set_aside(work, channel, external)
+    work.erased |= {row[0] for row in addresses}
     work.connection.execute(delete(resident).where(resident.c.id == resident_id))
     return len(addresses)
 

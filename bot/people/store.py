@@ -141,7 +141,7 @@ def mark_back(work: Work, address_ids: Iterable[int]) -> None:
 
 
 def move_address(work: Work, address_id: int, external: str) -> int:
-    """The platform calls somebody by another name now; gives the address to write to, which we may have known already."""
+    """The platform calls somebody by another name now; gives the address to write to: we may have known it already."""
     channel = select(address.c.channel).where(address.c.id == address_id).scalar_subquery()
     known = select(address.c.id).where(address.c.channel == channel, address.c.external == external)
     number = work.connection.execute(known).scalar_one_or_none()

@@ -19,10 +19,10 @@ def follow(work: Work, ref: str, resident_id: int) -> bool:
     """Follow a report; gives whether that is new. Raises UnknownReport."""
     insert = (postgresql if work.is_postgres else sqlite).insert(follower)
     done = work.connection.execute(
-        insert.on_conflict_do_nothing(),
+        insert.on_conflict_do_nothing().returning(follower.c.report_id),
         {"report_id": _number(work, ref), "resident_id": resident_id, "since": work.now},
     )
-    return done.rowcount == 1
+    return done.first() is not None
 
 
 def unfollow(work: Work, ref: str, resident_id: int) -> bool:

@@ -40,10 +40,10 @@ def keep_arrival(work: Work, channel: str, key: str, raw: str) -> int | None:
     number = new_identity()
     insert = (postgresql if work.is_postgres else sqlite).insert(arrival)
     done = work.connection.execute(
-        insert.on_conflict_do_nothing(index_elements=["channel", "key"]),
+        insert.on_conflict_do_nothing(index_elements=["channel", "key"]).returning(arrival.c.id),
         {"id": number, "channel": channel, "key": key, "raw": raw, "kept_at": work.now},
     )
-    return number if done.rowcount else None
+    return number if done.first() else None
 
 
 def arrivals(work: Work, channel: str) -> list[Arrival]:

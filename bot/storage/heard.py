@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlalchemy import Column, Index, String, Table, Text, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -30,7 +31,7 @@ set_aside = Table(
     Index("ix_set_aside_put_at", "put_at"),
 )
 
-# Telegram gives an update again for 24 hours at most (telegram.md, section 3); twice that leaves room for a long outage.
+# Telegram gives an update again for 24 hours at most (Bot API, getUpdates); twice that leaves room for a long outage.
 HEARD_KEPT = timedelta(hours=48)
 SET_ASIDE_KEPT = timedelta(days=30)
 
@@ -59,6 +60,14 @@ def put_aside(work: Work, channel: str, key: str, cause: str, raw: str) -> None:
         insert(set_aside).values(
             id=new_identity(), channel=channel, key=key[:80], cause=cause[:4000], raw=raw[:20_000], put_at=work.now
         )
+    )
+
+
+def forget_set_aside(work: Work, channel: str, sender: str) -> None:
+    """Drop what was set aside of one person: it holds their own words."""
+    said_by = f'"sender":{msgspec.json.encode(sender).decode()}'
+    work.connection.execute(
+        delete(set_aside).where(set_aside.c.channel == channel, set_aside.c.raw.contains(said_by, autoescape=True))
     )
 
 

@@ -55,8 +55,9 @@ _last = 0
 
 
 def new_identity() -> int:
-    """A number that grows with time and does not repeat across processes: 41 bits of milliseconds, 10 of process, 12 of count.
+    """A number that grows with time and does not repeat across processes.
 
+    41 bits of milliseconds, 10 of process, 12 of count.
     Called from the one thread that writes; within a process the order of numbers is the order of calls.
     """
     global _last

@@ -138,7 +138,10 @@ class Desk:
             job.after = work.after
         except Exception as failure:
             job.failure = failure
-            savepoint.execute("ROLLBACK TO SAVEPOINT job")
+            try:
+                savepoint.execute("ROLLBACK TO SAVEPOINT job")
+            except Exception:  # the whole transaction went with it: everybody learns why
+                raise failure from None
         savepoint.execute("RELEASE SAVEPOINT job")
 
     @contextlib.contextmanager

@@ -18,7 +18,7 @@ TOMORROW = mark("demain")
 
 
 class NotAMoment(Exception):
-    """What was typed is no day and hour. `kind` says what is missing: "day", "hour", or "gap" (the hour does not exist)."""
+    """What was typed is no day and hour. `kind` says what is wrong: "day", "hour", or "gap" (there is no such hour)."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(kind)

@@ -111,7 +111,8 @@ class Reader:
     def _choices(self, shown: Shown, talk: TalkState, incoming: Incoming, code: str) -> Reading:
         if code == DONE or (incoming.kind == "text" and fold(incoming.text) in _ENDS):
             return self._chosen(shown, talk.partial)
-        if (incoming.kind == "text" and "," in incoming.text) or re.fullmatch(r"\s*\d+(\s+\d+)+\s*", incoming.text or ""):
+        numbers = re.fullmatch(r"\s*\d+(\s+\d+)+\s*", incoming.text)
+        if (incoming.kind == "text" and "," in incoming.text) or numbers:
             return self._listed(shown, talk, incoming)
         option = self._option(shown.options, incoming, code)
         if not option:
@@ -125,7 +126,8 @@ class Reader:
         return More()
 
     def _listed(self, shown: Shown, talk: TalkState, incoming: Incoming) -> Reading:
-        parts = [part for part in re.split(r"[,\s]+" if "," not in incoming.text else r"\s*,\s*", incoming.text) if part.strip()]
+        between = r"\s*,\s*" if "," in incoming.text else r"\s+"
+        parts = [part for part in re.split(between, incoming.text) if part.strip()]
         found = [_match(shown.options, part) for part in parts]
         if not all(found):
             return Miss(_("Je n’ai pas reconnu tous les choix. Tapez leurs numéros, par exemple : 1, 3."))

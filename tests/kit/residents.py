@@ -50,7 +50,9 @@ class House:
         self._running = asyncio.create_task(self.reception.run())
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
         assert self._running is not None
         self.reception.close()
         await self._running
@@ -116,9 +118,7 @@ class Resident:
         now = self.house.time.now()
         key = values.pop("key", "") or self.house.next_key()
         language = values.pop("language", self.language)
-        return Incoming(
-            channel=CHANNEL, key=key, sender=self.external, kind=kind, at=now, language=language, **values
-        )
+        return Incoming(channel=CHANNEL, key=key, sender=self.external, kind=kind, at=now, language=language, **values)
 
     async def _do(self, incoming: Incoming) -> Heard:
         self._seen = len(self.messages)

@@ -51,7 +51,9 @@ class Office:
 
     async def write(self, person: Person, *words: str, **values: Any) -> None:
         """Letters for the outbox."""
-        drafts = [Draft(person.address, Message(text=word, slot=values.get("slot", "")), **_draft(values)) for word in words]
+        drafts = [
+            Draft(person.address, Message(text=word, slot=values.get("slot", "")), **_draft(values)) for word in words
+        ]
         await self.desk.run(lambda work: store.write(work, drafts))
         self.postman.wake()
 
@@ -268,7 +270,9 @@ async def test_somebody_who_moved_gets_their_letters_at_the_new_address(office: 
     assert [(one.external, one.message.text) for one in pigeon.arrived] == [("ana-2", "un"), ("ana-2", "deux")]
 
 
-async def test_somebody_who_moved_to_an_address_we_know_gets_their_letters_there(office: Office, pigeon: Pigeon) -> None:
+async def test_somebody_who_moved_to_an_address_we_know_gets_their_letters_there(
+    office: Office, pigeon: Pigeon
+) -> None:
     ana, _same = await office.people("ana", "ana-2")
     pigeon.refusals.append(Moved("ana-2"))
     await office.write(ana, "un", "deux")
@@ -291,7 +295,9 @@ async def test_a_slot_changes_in_place(office: Office, pigeon: Pigeon) -> None:
     assert pigeon.arrived[-1].replaces == ""
 
 
-async def test_two_letters_of_a_slot_one_after_the_other_change_the_same_message(office: Office, pigeon: Pigeon) -> None:
+async def test_two_letters_of_a_slot_one_after_the_other_change_the_same_message(
+    office: Office, pigeon: Pigeon
+) -> None:
     (ana,) = await office.people("ana")
     await office.write(ana, "un", "deux", "trois", slot="report:1")
     await office.round()
@@ -400,7 +406,11 @@ class TestWithoutTheDatabase:
     @pytest.fixture
     def locked(self, database: str) -> Iterator[Callable[[], None]]:
         other = sqlite3.connect(database.removeprefix("sqlite:///"), isolation_level=None)
-        yield lambda: other.execute("ROLLBACK" if other.in_transaction else "BEGIN IMMEDIATE") and None
+
+        def turn_the_key() -> None:
+            other.execute("ROLLBACK" if other.in_transaction else "BEGIN IMMEDIATE")
+
+        yield turn_the_key
         other.close()
 
     async def test_the_postman_outlives_a_database_that_is_away(

@@ -125,8 +125,8 @@ async def test_a_button_of_a_parked_talk_brings_it_back(resident: Resident) -> N
 
 
 FORGED = [
-    "", ".", "t", "t.", "t..", "t...", "t.xx.1.0", "f", "f.", "f.nothing", "l", "l.", "l.g", "l.g_", "l.zz_1", "s.zz", "c",
-    "c.", "c.xx", "n.", "n.xx", "z.1", "\x00", "é" * 30, "t.🙂.1.0", "f." + "a" * 60,
+    "", ".", "t", "t.", "t..", "t...", "t.xx.1.0", "f", "f.", "f.nothing", "l", "l.", "l.g", "l.g_", "l.zz_1", "s.zz",
+    "c", "c.", "c.xx", "n.", "n.xx", "z.1", "\x00", "é" * 30, "t.🙂.1.0", "f." + "a" * 60,
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import insert
@@ -15,7 +16,7 @@ from bot.people.store import meet
 from bot.storage.work import Desk, Work
 from flows.engine import store
 from flows.engine.flow import Flows
-from flows.engine.prompts import Choice, Choices, Number, Photos, Text
+from flows.engine.prompts import Choice, Choices, Number, Photos, Prompt, Text
 from flows.engine.scene import Stage
 from flows.engine.talk import Talk
 from flows.subjects import all_flows
@@ -137,15 +138,15 @@ async def test_an_answer_whose_option_is_gone_is_asked_again_later(deploy: Deplo
         assert "Gardé : Sauge, le goût." in now.screen
 
 
-def asks(prompt: object) -> Code:
+def asks(prompt: Prompt[Any]) -> Code:
     def talk_of(talk: Talk) -> None:
-        answer = talk.ask("what", prompt)  # type: ignore[arg-type]
+        answer = talk.ask("what", prompt)
         talk.end("Gardé : {answer}.", answer=answer)
 
     return talk_of
 
 
-KINDS = {
+KINDS: dict[str, tuple[Prompt[Any], str]] = {
     "text": (Text("Dites."), "rouge"),
     "choice": (Choice("Choisissez.", ones("Rouge", "Vert")), "Rouge"),
     "choices": (Choices("Choisissez-en.", ones("Rouge", "Vert")), "1, 2"),

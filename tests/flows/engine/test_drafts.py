@@ -39,7 +39,9 @@ async def test_a_draft_is_kept_as_long_as_the_town_says(resident: Resident, hous
     assert "one=rouge, two=vert" in resident.screen
 
 
-async def test_a_draft_that_waited_too_long_is_forgotten_without_a_word(resident: Resident, house: House, time: Time) -> None:
+async def test_a_draft_that_waited_too_long_is_forgotten_without_a_word(
+    resident: Resident, house: House, time: Time
+) -> None:
     await resident.says("/deux")
     await resident.says("rouge")
     said = len(resident.messages)
@@ -172,7 +174,9 @@ async def test_the_second_draft_is_recalled_like_the_first(resident: Resident, h
         await house.tick()
 
 
-async def test_a_call_of_the_clock_that_comes_late_changes_nothing(resident: Resident, house: House, time: Time) -> None:
+async def test_a_call_of_the_clock_that_comes_late_changes_nothing(
+    resident: Resident, house: House, time: Time
+) -> None:
     await resident.says("/deux")
     await resident.says("rouge")
     version = resident.conversation.version

@@ -107,7 +107,7 @@ async def test_a_flow_that_breaks_apologises_and_keeps_the_answers(resident: Res
     await resident.says(STEP_ON)
     assert "Quelque chose s’est mal passé de notre côté." in resident.screen
     assert "[Prendre un outil]" in resident.screen
-    (key, cause), *others = house.set_aside()
+    (_key, cause), *others = house.set_aside()
     assert not others
     assert "ZeroDivisionError: the handle" in cause
     assert resident.answers == {"name": "Les Lilas"}
@@ -179,9 +179,7 @@ async def test_a_flow_that_ends_without_a_word_shows_the_menu(resident: Resident
 
 
 @pytest.mark.parametrize("kind", ["nudge", "expired", "left", "came"])
-async def test_nobody_is_apologised_to_for_what_they_did_not_do(
-    resident: Resident, house: House, kind: str
-) -> None:
+async def test_nobody_is_apologised_to_for_what_they_did_not_do(resident: Resident, house: House, kind: str) -> None:
     await resident.says("/deux")
     await resident.says("rouge")
     version = str(resident.conversation.version)
@@ -224,7 +222,9 @@ class TestOnSqlite:
         yield desk
         desk.close()
 
-    async def test_a_locked_database_is_the_doors_to_know(self, resident: Resident, house: House, database: str) -> None:
+    async def test_a_locked_database_is_the_doors_to_know(
+        self, resident: Resident, house: House, database: str
+    ) -> None:
         await resident.says("/deux")
         other = sqlite3.connect(database.removeprefix("sqlite:///"), isolation_level=None)
         other.execute("BEGIN IMMEDIATE")

@@ -12,7 +12,7 @@ from flows.engine.flow import Flows
 from flows.subjects import all_flows
 from tests.kit.residents import House, Resident
 
-GERMAN = '''
+GERMAN = """
 msgid ""
 msgstr "Content-Type: text/plain; charset=UTF-8\\nPlural-Forms: nplurals=2; plural=(n != 1);\\n"
 
@@ -36,7 +36,7 @@ msgstr "Was kann ich für Sie tun?"
 
 msgid "C’est noté : nous continuons en français."
 msgstr "Gut: wir machen auf Deutsch weiter."
-'''
+"""
 
 
 @pytest.fixture

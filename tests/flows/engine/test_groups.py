@@ -119,7 +119,22 @@ def person(house: House, resident: Resident) -> Person:
 # The property
 
 SAID = st.sampled_from(
-    ["/deux", "/court", "rouge", "annuler", "retour", "passer", "1", "2", "/reglages", "/langue", "/stop", "aide", "oui", "/n"]
+    [
+        "/deux",
+        "/court",
+        "rouge",
+        "annuler",
+        "retour",
+        "passer",
+        "1",
+        "2",
+        "/reglages",
+        "/langue",
+        "/stop",
+        "aide",
+        "oui",
+        "/n",
+    ]
 )
 DONE = st.one_of(
     SAID.map(lambda text: ("text", {"text": text})),
@@ -142,9 +157,14 @@ async def test_a_group_is_the_same_as_one_by_one(pair: tuple[House, House], done
     assert heard == heard_apart
     for who in {who for who, _done in done}:
         one, other = members[who], same[who]
-        assert [without_lots(message) for message in one.messages] == [without_lots(message) for message in other.messages]
+        assert [without_lots(message) for message in one.messages] == [
+            without_lots(message) for message in other.messages
+        ]
         assert without_lots(one.conversation) == without_lots(other.conversation)
-        known = [msgspec.structs.replace(person(house, at), id=0, address=0, external="") for house, at in ((together, one), (apart, other))]
+        known = [
+            msgspec.structs.replace(person(house, at), id=0, address=0, external="")
+            for house, at in ((together, one), (apart, other))
+        ]
         assert known[0] == known[1]
     with together.desk.reading() as work, apart.desk.reading() as other_work:
         assert plots_taken(work) == plots_taken(other_work)
@@ -173,7 +193,9 @@ class TestTwoProcesses:
             heard = await asyncio.gather(*(house.take(one) for house, one in zip(two, first, strict=True)))
             assert all(answer.new for answer in heard)
             assert len(doubles[0].conversation.talks) == 1
-            answers = [one.does("text", text=f"mot {side}", key=f"{at}.then.{side}") for side, one in enumerate(doubles)]
+            answers = [
+                one.does("text", text=f"mot {side}", key=f"{at}.then.{side}") for side, one in enumerate(doubles)
+            ]
             await asyncio.gather(*(house.take(one) for house, one in zip(two, answers, strict=True)))
             said = [message.text for one in doubles for message in one.messages]
             assert len([text for text in said if text.startswith("Fini.")]) == 1

@@ -10,13 +10,15 @@ from flows.engine.talk import Talk
 from tests.kit.residents import House, Resident
 from tests.kit.samples import HERBS, garden_flow, ones, only
 
+SEVERAL: Choices[str] = Choices("Quelles plantes ?", ones(*HERBS), most=3)
+
 
 def one_of(talk: Talk) -> None:
     talk.end("Gardé : {herb}.", herb=talk.ask("herb", Choice("Quelle plante ?", ones(*HERBS))))
 
 
 def several(talk: Talk) -> None:
-    talk.end("Gardé : {herbs}.", herbs=" + ".join(talk.ask("herbs", Choices("Quelles plantes ?", ones(*HERBS), most=3))))
+    talk.end("Gardé : {herbs}.", herbs=" + ".join(talk.ask("herbs", SEVERAL)))
 
 
 def how_many(talk: Talk) -> None:
@@ -64,7 +66,9 @@ def database(sqlite_database: str) -> str:
 
 @pytest.fixture
 def flows() -> Flows:
-    return only(*(garden_flow(talk, name, (f"q{name}",), f"Menu {name}", links=(name,)) for name, talk in TALKS.items()))
+    return only(
+        *(garden_flow(talk, name, (f"q{name}",), f"Menu {name}", links=(name,)) for name, talk in TALKS.items())
+    )
 
 
 READ = [
@@ -132,7 +136,9 @@ MISSED = [
 
 
 @pytest.mark.parametrize(("question", "typed", "hint"), MISSED)
-async def test_what_is_no_answer_gets_a_hint(resident: Resident, house: House, question: str, typed: str, hint: str) -> None:
+async def test_what_is_no_answer_gets_a_hint(
+    resident: Resident, house: House, question: str, typed: str, hint: str
+) -> None:
     await resident.says(f"/q{question}")
     await resident.says(typed)
     assert hint in resident.screen

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from flows.engine.flow import Flows
-from flows.engine.talk import Talk
 from flows.engine.prompts import Choice, Text
+from flows.engine.talk import Talk
 from tests.kit.residents import House, Resident
 from tests.kit.samples import asking, garden_flow, ones, only, plots_taken, short_garden, take_plot, whole_garden
 
@@ -43,7 +43,9 @@ def flows() -> Flows:
         garden_flow(short_garden, "short", ("court",), "Demande courte", links=("s",)),
         garden_flow(branches, "branches", ("branches",), "Choisir une plante", links=("b",)),
         garden_flow(after_the_deed, "deed", ("acte",), "Agir d’abord", links=("d",)),
-        garden_flow(asking(("one", "Un ?"), ("two", "Deux ?"), ("three", "Trois ?")), "three", ("trois",), "", links=()),
+        garden_flow(
+            asking(("one", "Un ?"), ("two", "Deux ?"), ("three", "Trois ?")), "three", ("trois",), "", links=()
+        ),
     )
 
 

@@ -1,0 +1,87 @@
+"""Pieces of work that wait together make one transaction: each is kept or undone alone, unless the database is lost."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import insert, text
+from sqlalchemy.exc import DBAPIError
+
+from bot.storage.failures import is_collision, is_outage
+from bot.storage.work import Desk, Work
+from tests.kit.samples import plot, plots_taken, take_plot
+
+
+def taken(work: Work) -> int:
+    return take_plot(work, "Ana")
+
+
+def breaks(work: Work) -> None:
+    take_plot(work, "never kept")
+    raise ZeroDivisionError
+
+
+def miswritten(work: Work) -> None:
+    take_plot(work, "never kept")
+    work.connection.execute(text("SELECT nothing_of_the_kind FROM sample_plot"))
+
+
+def taken_already(work: Work) -> None:
+    work.connection.execute(insert(plot), [{"id": 1, "who": "Ana"}, {"id": 1, "who": "Paul"}])
+
+
+def the_server_leaves(work: Work) -> None:
+    take_plot(work, "never kept")
+    work.connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+
+async def together(desk: Desk, *jobs: object) -> list[object]:
+    """Asked for in one breath, so that they share a transaction."""
+    return await asyncio.gather(*(desk.run(job) for job in jobs), return_exceptions=True)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", [breaks, miswritten, taken_already])
+async def test_a_piece_that_fails_is_undone_alone(desk: Desk, wrong: object) -> None:
+    results = await together(desk, taken, wrong, taken, wrong, taken)
+    assert [one for one in results if isinstance(one, int)] == [1, 2, 3]
+    assert len([one for one in results if isinstance(one, Exception)]) == 2
+    assert not any(is_outage(one) for one in results if isinstance(one, Exception))
+    with desk.reading() as work:
+        assert plots_taken(work) == 3
+
+
+async def test_what_waits_for_the_commit_is_called_for_those_who_are_kept_only(desk: Desk) -> None:
+    called: list[str] = []
+
+    def kept(work: Work) -> None:
+        work.after.append(lambda: called.append("kept"))
+
+    def undone(work: Work) -> None:
+        work.after.append(lambda: called.append("undone"))
+        raise ZeroDivisionError
+
+    await together(desk, kept, undone, kept)
+    assert called == ["kept", "kept"]
+
+
+async def test_the_same_row_twice_is_a_collision(desk: Desk) -> None:
+    with pytest.raises(DBAPIError) as raised:
+        await desk.run(taken_already)
+    assert is_collision(raised.value)
+    assert not is_outage(raised.value)
+
+
+@pytest.mark.postgres
+class TestOnPostgres:
+    @pytest.fixture
+    def database(self, postgres_database: str) -> str:
+        return postgres_database
+
+    async def test_a_server_that_leaves_is_an_outage_for_all_who_shared_the_transaction(self, desk: Desk) -> None:
+        results = await together(desk, taken, taken, the_server_leaves, taken)
+        lost = [one for one in results if isinstance(one, Exception)]
+        assert lost
+        assert all(is_outage(one) for one in lost)
+        with desk.reading() as work:
+            assert plots_taken(work) == len(results) - len(lost)
