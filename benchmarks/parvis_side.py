@@ -4,7 +4,8 @@
     python -m benchmarks.parvis_side --database postgresql://…        # an empty database
 
 What is put in place of the world: Telegram's answers come ready made, photos are not downloaded nor prepared, and the
-pace that Telegram asks for is off. Everything else is `bot.app.App`: the webhook, the reception, the outbox, the postman.
+pace that Telegram asks for is off. Everything else is `bot.app.App`: the webhook, the reception, the outbox, and the
+postman.
 A small wrapper waits until the turn has been taken (a photo is answered earlier, once it is kept) and tells the load
 generator the buttons of the last letter.
 """
@@ -20,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import uvloop
 from aiogram import Bot
 from aiogram.methods import TelegramMethod
 from pydantic import SecretStr
@@ -29,7 +29,7 @@ from sqlalchemy import func, select
 from benchmarks.peers.canned import LETTER, ME, answer
 from benchmarks.scripts import BUTTONS_HEADER
 from benchmarks.updates import PATH, SECRET
-from bot.app import App, World, listen, utc_now
+from bot.app import App, World, event_loops, listen, utc_now
 from bot.delivery.model import Letter
 from bot.pictures.keep import Pictures
 from bot.pictures.model import Picture
@@ -183,9 +183,11 @@ def main() -> None:
     parser.add_argument("--database", default="", help="an empty PostgreSQL database; SQLite unless given")
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
-    with tempfile.TemporaryDirectory(prefix="parvis-benchmark-") as folder:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(serve(chosen.database, Path(folder)))
+    with (
+        tempfile.TemporaryDirectory(prefix="parvis-benchmark-") as folder,
+        asyncio.Runner(loop_factory=event_loops()) as runner,
+    ):
+        runner.run(serve(chosen.database, Path(folder)))
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ DETOUR = "Non, c’est autre chose"
 
 
 def _ours(resident: Resident, place: Place) -> Script:
-    """Residents report different things, as they do: many reports of one thing at one place would each be asked about."""
+    """Residents report different things, as they do: many reports of one thing at one place would be asked about."""
     family, category = SUBJECTS[resident.chat % len(SUBJECTS)]
     return ButtonsToRead(resident, place, taps=(family, category, "Passer", "Envoyer"), detour=DETOUR)
 
@@ -71,9 +71,9 @@ PARVIS_SQLITE = Side(
     ("-m", "benchmarks.parvis_side"),
     _ours,
     "The whole bot as it is served: webhook, dedupe of updates, replayed flow, report, outbox, letters sent and noted. "
-    "Every update is committed to SQLite (WAL, `synchronous=FULL`) before the 200; the photo’s update twice (kept, then "
-    "taken). An update delivered twice is heard once, a killed process loses nothing. Letters are built and parsed in "
-    "full and stop where the HTTP client would take over. A “same problem?” now and then is one more update, counted.",
+    "Every update is committed to SQLite (WAL, `synchronous=FULL`) before the 200; the photo’s update twice (kept, "
+    "then taken). An update delivered twice is heard once, a killed process loses nothing. Letters are built and parsed "
+    "in full and stop where the HTTP client would take over. A “same problem?” now and then is one more update.",
 )
 
 SIDES = (PTB, AIOGRAM, PARVIS_SQLITE)

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.types import ASGIApp
-from handlers.web.reports import report_pages
-from handlers.web.site import make_site
 
 from bot.city.folder import find
 from bot.city.load import load
@@ -33,6 +31,8 @@ from flows.engine.scene import Stage
 from flows.subjects import all_flows
 from handlers.clock.clock import Clock
 from handlers.web.channel import WebChannel
+from handlers.web.reports import report_pages
+from handlers.web.site import make_site
 
 if TYPE_CHECKING:
     from handlers.telegram.door import TelegramDoor
@@ -137,7 +137,6 @@ class App:
             secret=secret,
         )
 
-
     async def serve(self, listening: socket.socket, stop: asyncio.Event, ready: Callable[[], None]) -> None:
         """Open the doors and serve until `stop`; then close them in the order that loses nothing:
         nothing new comes in, what came in is taken, what was said is carried."""
@@ -151,10 +150,10 @@ class App:
             web = house.create_task(server.serve(sockets=[listening]))
             telegram = house.create_task(self.telegram.run()) if self.telegram else None
             self.clock.start()
-            while not server.started and not web.done():
-                await asyncio.sleep(0.02)
             if self.telegram and telegram:
-                await asyncio.wait({telegram, house.create_task(self.telegram.opened.wait())}, return_when="FIRST_COMPLETED")
+                await asyncio.wait(
+                    {telegram, house.create_task(self.telegram.opened.wait())}, return_when="FIRST_COMPLETED"
+                )
             ready()
             await stop.wait()
             log.info("Stopping: finishing what is in flight.")
@@ -203,6 +202,11 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """The house listens to signals itself, so that doors close in order."""
         yield
+
+
+def event_loops() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The fastest event loop there is here: uvloop where it can be had."""
+    return uvicorn.Config(app="").get_loop_factory()
 
 
 def listen(host: str, port: int) -> socket.socket:

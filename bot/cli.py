@@ -7,8 +7,7 @@ import signal
 import socket
 import sys
 
-
-from bot.app import App, CannotStart, listen, ready_lines, utc_now
+from bot.app import App, CannotStart, event_loops, listen, ready_lines, utc_now
 from bot.city.folder import NoSuchTown, find
 from bot.city.load import CityMistakes, load
 from bot.people.forget import find_resident, forget
@@ -64,7 +63,8 @@ def _parser() -> argparse.ArgumentParser:
 def serve(settings: Settings, _chosen: argparse.Namespace) -> int:
     listening = listen(settings.host, settings.port)
     try:
-        asyncio.run(_serve(settings, App(settings), listening))
+        with asyncio.Runner(loop_factory=event_loops()) as runner:
+            runner.run(_serve(settings, App(settings), listening))
     finally:
         listening.close()
     return 0
@@ -119,7 +119,9 @@ def _check_database(settings: Settings) -> list[tuple[bool, str]]:
     desk.close()
     found = [(True, f"Database: {engine.dialect.name}, up to date.")]
     if aside:
-        found.append((False, f"Database: {aside} updates could not be handled; see the table set_aside for the causes."))
+        found.append(
+            (False, f"Database: {aside} updates could not be handled; see the table set_aside for the causes.")
+        )
     return found
 
 
@@ -138,7 +140,13 @@ def move(settings: Settings, chosen: argparse.Namespace) -> int:
     try:
         with desk.work() as work:
             move_and_tell(
-                work, city, lambda path: settings.address + path, chosen.ref.upper(), State(chosen.state), None, chosen.note
+                work,
+                city,
+                lambda path: settings.address + path,
+                chosen.ref.upper(),
+                State(chosen.state),
+                None,
+                chosen.note,
             )
     except (MoveRefused, UnknownReport) as wrong:
         sentence = str(wrong) if isinstance(wrong, MoveRefused) else f"there is no report {chosen.ref}."

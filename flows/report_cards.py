@@ -151,4 +151,3 @@ def _word(report: Report) -> Message:
     if report.state in CAN_BE_CONTESTED:
         rows.append((Button(_("Ce n’est pas réglé"), f"l.p_{report.ref}"),))
     return Message(text="\n".join(part for part in (words, report.note) if part), buttons=tuple(rows))
-

@@ -14,8 +14,7 @@ def emergency_words(city: City, language: str) -> str:
 
 def what_is_kept(city: City) -> str:
     return _(
-        "Je garde vos signalements et votre langue, jamais votre nom ni votre numéro. "
-        "Pour tout effacer : /reglages."
+        "Je garde vos signalements et votre langue, jamais votre nom ni votre numéro. Pour tout effacer : /reglages."
     ) + ("\n" + _("Responsable : {controller}.").format(controller=city.privacy.controller))
 
 

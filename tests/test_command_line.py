@@ -111,9 +111,7 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(tmp_path: Path) -> 
 
 
 def test_the_webhook_needs_a_public_address(tmp_path: Path) -> None:
-    done = parvis(
-        "serve", PARVIS_DATA=str(tmp_path), PARVIS_TELEGRAM_TOKEN="1:a", PARVIS_TELEGRAM_MODE="webhook"
-    )
+    done = parvis("serve", PARVIS_DATA=str(tmp_path), PARVIS_TELEGRAM_TOKEN="1:a", PARVIS_TELEGRAM_MODE="webhook")
     assert done.returncode == 1
     assert "PARVIS_PUBLIC_URL" in done.stderr
 

@@ -240,9 +240,7 @@ class Postman:
     async def _again(self, letter: Letter, due: datetime, *, counted: bool) -> None:
         """Try it again later; what was said to the same person after it waits behind it."""
         self._held_until[letter.address] = due
-        await self._desk.run(
-            lambda work: store.put_back(work, letter.id, letter.address, due, counted=counted)
-        )
+        await self._desk.run(lambda work: store.put_back(work, letter.id, letter.address, due, counted=counted))
 
     async def _note(self) -> None:
         """Note what arrived, all that has come in the meantime in one transaction."""

@@ -172,7 +172,9 @@ def claim(work: Work, channels: Sequence[str], most: int) -> list[Letter]:
 def _take_back_lost(work: Work) -> None:
     lost = (letter.c.state == "sending") & (letter.c.lease < work.now)
     work.connection.execute(
-        update(letter).where(lost, letter.c.broadcast_id.is_not(None)).values(state="failed", error="unknown", lease=None)
+        update(letter)
+        .where(lost, letter.c.broadcast_id.is_not(None))
+        .values(state="failed", error="unknown", lease=None)
     )
     work.connection.execute(update(letter).where(lost).values(state="queued", lease=None))
 
@@ -186,9 +188,11 @@ def _expire(work: Work, numbers: Sequence[int]) -> None:
 
 
 _SENT = Prepared(
-    lambda _dialect: update(letter)
-    .where(letter.c.id == bindparam("number"))
-    .values(state="sent", lease=None, external_id=bindparam("external"), sent_at=bindparam("at"))
+    lambda _dialect: (
+        update(letter)
+        .where(letter.c.id == bindparam("number"))
+        .values(state="sent", lease=None, external_id=bindparam("external"), sent_at=bindparam("at"))
+    )
 )
 
 
@@ -203,7 +207,9 @@ def note_sent(work: Work, delivered: Sequence[Delivered]) -> None:
     """Note a batch of letters that arrived, and what their slots show now."""
     _SENT.run_many(work, [{"number": d.letter.id, "external": d.external_id, "at": work.now} for d in delivered])
     slots = {
-        (d.letter.address, d.letter.message.slot): d.external_id for d in delivered if d.letter.message.slot and d.external_id
+        (d.letter.address, d.letter.message.slot): d.external_id
+        for d in delivered
+        if d.letter.message.slot and d.external_id
     }
     here = set(work.connection.scalars(select(address.c.id).where(address.c.id.in_([at for at, _slot in slots]))))
     slots = {key: external for key, external in slots.items() if key[0] in here}  # some may have asked to be erased
@@ -264,7 +270,9 @@ def renew(work: Work, numbers: Sequence[int]) -> None:
 def readdress(work: Work, old: int, new: int) -> None:
     """What waits for one address goes to another."""
     work.connection.execute(
-        update(letter).where(letter.c.address_id == old, letter.c.state.in_(("queued", "sending"))).values(address_id=new)
+        update(letter)
+        .where(letter.c.address_id == old, letter.c.state.in_(("queued", "sending")))
+        .values(address_id=new)
     )
 
 

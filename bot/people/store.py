@@ -104,7 +104,13 @@ def meet(work: Work, newcomers: Iterable[tuple[str, str, str]]) -> list[Person]:
         work.connection.execute(
             insert(address),
             [
-                {"id": p.address, "resident_id": p.id, "channel": p.channel, "external": p.external, "heard_at": work.now}
+                {
+                    "id": p.address,
+                    "resident_id": p.id,
+                    "channel": p.channel,
+                    "external": p.external,
+                    "heard_at": work.now,
+                }
                 for p in people
             ],
         )

@@ -23,7 +23,9 @@ def _new_report(dialect: str) -> Executable:
 
 
 _REPORT = Prepared(_new_report)
-_PICTURE = Prepared(lambda _dialect: insert(report_picture).values({c.name: bindparam(c.name) for c in report_picture.c}))
+_PICTURE = Prepared(
+    lambda _dialect: insert(report_picture).values({c.name: bindparam(c.name) for c in report_picture.c})
+)
 _EVENT = Prepared(lambda _dialect: insert(report_event).values({c.name: bindparam(c.name) for c in report_event.c}))
 _FOLLOWER = Prepared(lambda _dialect: insert(follower).values({c.name: bindparam(c.name) for c in follower.c}))
 

@@ -175,10 +175,12 @@ def history(work: Work, report_id: int) -> list[Event]:
 
 
 _RECENT = Prepared(
-    lambda _dialect: select(report.c.category)
-    .where(report.c.resident_id == bindparam("resident_id"))
-    .order_by(report.c.id.desc())
-    .limit(9)
+    lambda _dialect: (
+        select(report.c.category)
+        .where(report.c.resident_id == bindparam("resident_id"))
+        .order_by(report.c.id.desc())
+        .limit(9)
+    )
 )
 
 

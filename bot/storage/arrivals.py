@@ -48,7 +48,9 @@ def keep_arrival(work: Work, channel: str, key: str, raw: str) -> int | None:
 
 def arrivals(work: Work, channel: str) -> list[Arrival]:
     """What was kept and not yet taken, oldest first: for a door that opens again."""
-    query = select(arrival.c.id, arrival.c.key, arrival.c.raw).where(arrival.c.channel == channel).order_by(arrival.c.id)
+    query = (
+        select(arrival.c.id, arrival.c.key, arrival.c.raw).where(arrival.c.channel == channel).order_by(arrival.c.id)
+    )
     return [Arrival(*row) for row in work.connection.execute(query)]
 
 

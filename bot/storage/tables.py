@@ -51,7 +51,7 @@ class Identity(TypeDecorator[int]):
 _process = int.from_bytes(os.urandom(2), "big") & 0x3FF
 _count = itertools.count(int.from_bytes(os.urandom(2), "big"))
 _EPOCH_MS = 1_767_225_600_000  # 1 January 2026 UTC
-_last = 0
+_last = [0]
 
 
 def new_identity() -> int:
@@ -60,10 +60,8 @@ def new_identity() -> int:
     41 bits of milliseconds, 10 of process, 12 of count.
     Called from the one thread that writes; within a process the order of numbers is the order of calls.
     """
-    global _last
     count = next(_count) & 0xFFF
     number = ((time.time_ns() // 1_000_000 - _EPOCH_MS) << 22) | (_process << 12) | count
-    if number <= _last:  # the count went round within a millisecond, or the machine's clock stepped back
-        number = _last + 1
-    _last = number
-    return number
+    # The count may go round within a millisecond, and the machine's clock may step back.
+    _last[0] = max(number, _last[0] + 1)
+    return _last[0]

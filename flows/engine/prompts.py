@@ -288,4 +288,3 @@ class OrNone(Prompt[T | None]):
 
     def nothing(self) -> T | None:
         return None
-

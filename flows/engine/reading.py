@@ -116,7 +116,9 @@ class Reader:
             return self._listed(shown, talk, incoming)
         option = self._option(shown.options, incoming, code)
         if not option:
-            return Miss(_("Touchez un ou plusieurs choix, puis « Terminé ». Vous pouvez aussi taper leurs numéros : 1, 3."))
+            return Miss(
+                _("Touchez un ou plusieurs choix, puis « Terminé ». Vous pouvez aussi taper leurs numéros : 1, 3.")
+            )
         if option.key in talk.partial:
             talk.partial.remove(option.key)
         elif shown.most and len(talk.partial) >= shown.most:
@@ -136,7 +138,9 @@ class Reader:
     def _chosen(self, shown: Shown, keys: list[str]) -> Reading:
         least, most = int(shown.least or 0), int(shown.most or len(shown.options))
         if len(keys) < least:
-            return Miss(plural("Choisissez-en au moins {least}.", "Choisissez-en au moins {least}.", least).format(least=least))
+            return Miss(
+                plural("Choisissez-en au moins {least}.", "Choisissez-en au moins {least}.", least).format(least=least)
+            )
         if len(keys) > most:
             return Miss(_("{most} choix au plus. Retirez-en un d’abord.").format(most=most))
         labels = [option.label for option in shown.options if option.key in keys]
@@ -170,12 +174,14 @@ class Reader:
         if located and not (located.inside or located.near):
             if located.neighbour:
                 return Miss(
-                    _("Cet endroit est à {neighbour}, pas à {town}. Parvis ne transmet que ce qui est à {town}.").format(
-                        neighbour=located.neighbour, town=self._city.name
-                    )
+                    _(
+                        "Cet endroit est à {neighbour}, pas à {town}. Parvis ne transmet que ce qui est à {town}."
+                    ).format(neighbour=located.neighbour, town=self._city.name)
                 )
             return Miss(
-                _("Cet endroit est hors de {town}. Parvis ne transmet que ce qui est à {town}.").format(town=self._city.name)
+                _("Cet endroit est hors de {town}. Parvis ne transmet que ce qui est à {town}.").format(
+                    town=self._city.name
+                )
             )
         return Answer(msgspec.to_builtins(place), self._city.describe(place))
 
@@ -209,7 +215,10 @@ class Reader:
                 {
                     "day": _("Je n’ai pas reconnu le jour. Par exemple : demain 18h30, ou 12/03 à 9h."),
                     "hour": _("À quelle heure ? Par exemple : demain 18h30."),
-                    "gap": _("Cette heure n’existe pas : cette nuit-là, on passe à l’heure d’été. Choisissez une autre heure."),
+                    "gap": _(
+                        "Cette heure n’existe pas : cette nuit-là, on passe à l’heure d’été. "
+                        "Choisissez une autre heure."
+                    ),
                 }[wrong.kind]
             )
         if shown.least is not None and moment.timestamp() <= shown.least:

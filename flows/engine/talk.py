@@ -125,9 +125,7 @@ class Talk:
         """Do something once, however often the flow is run again; its result is kept under the verb's name."""
         return self.do_as(getattr(verb, "__name__", repr(verb)), verb, *args, **options)
 
-    def do_as(
-        self, name: str, verb: Callable[Concatenate[Work, P], T], *args: P.args, **options: P.kwargs
-    ) -> T:
+    def do_as(self, name: str, verb: Callable[Concatenate[Work, P], T], *args: P.args, **options: P.kwargs) -> T:
         """The same, under a name of its own, for a verb done several times in one flow."""
         if name in self._done:
             raise FlowMistake(f"The flow {self._state.flow} does “{name}” twice: give the second a name with do_as.")
@@ -171,7 +169,6 @@ class Talk:
             Option(name, told[name].label) for name in list(told)[self._state.floor :] if told[name].label
         )
         self.ask(REVIEW, _Review(words or _("Tout est bon ?"), send or _("Envoyer"), shown, changeable))
-
 
     def known(self, name: str) -> str | None:
         """Words already given for a question further on, for instance with a photo; None when there are none."""

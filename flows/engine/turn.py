@@ -200,5 +200,3 @@ class Turn:
             conversation.talks, conversation.seeds, conversation.offered, conversation.tapped = [], None, [], ""
         else:
             self.scene.idle = True
-
-

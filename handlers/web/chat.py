@@ -180,5 +180,3 @@ def _last(entries: Sequence[Entry]) -> str:
 def _private(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     return response
-
-

@@ -111,9 +111,7 @@ class WholeBot:
 
 
 @contextlib.asynccontextmanager
-async def a_whole_bot(
-    folder: Path, database: str, town: Path | str, door: Door, time: Time
-) -> AsyncIterator[WholeBot]:
+async def a_whole_bot(folder: Path, database: str, town: Path | str, door: Door, time: Time) -> AsyncIterator[WholeBot]:
     bot = WholeBot(folder, database, town, door, time)
     async with contextlib.AsyncExitStack() as stack:
         if door != "web":

@@ -18,7 +18,8 @@ def one_of(talk: Talk) -> None:
 
 
 def several(talk: Talk) -> None:
-    talk.end("Gardé : {herbs}.", herbs=" + ".join(talk.ask("herbs", SEVERAL)))
+    herbs = talk.ask("herbs", SEVERAL)
+    talk.end("Gardé : {herbs}.", herbs=" + ".join(herbs))
 
 
 def how_many(talk: Talk) -> None:

@@ -173,4 +173,3 @@ class House:
     async def kept(self) -> int:
         """Updates that were acknowledged and wait to be taken."""
         return await self.read(lambda work: work.connection.scalar(select(func.count()).select_from(arrival)) or 0)
-

@@ -127,9 +127,7 @@ async def test_an_update_that_nobody_can_read_is_set_aside_and_stops_nobody(
     assert "kept for the staff" in raws[0]
 
 
-async def test_the_same_unreadable_update_given_twice_is_set_aside_once(
-    telegram: BotApiServer, house: House
-) -> None:
+async def test_the_same_unreadable_update_given_twice_is_set_aside_once(telegram: BotApiServer, house: House) -> None:
     for _time in range(2):
         telegram.push({"update_id": 800_000_000, "message": {"message_id": "x"}})
         assert await telegram.all_delivered()
@@ -198,9 +196,7 @@ async def test_a_photo_that_telegram_finds_too_big_is_said_to_be_too_heavy(
     await camille.wait_for("trop lourde")
 
 
-async def test_a_file_that_only_has_the_name_of_a_photo_is_refused_kindly(
-    house: House, camille: TelegramUser
-) -> None:
+async def test_a_file_that_only_has_the_name_of_a_photo_is_refused_kindly(house: House, camille: TelegramUser) -> None:
     camille.says("/galerie")
     await camille.wait_for("Des photos ?")
     camille.sends_file(b"Bonjour, je suis un texte.", "photo.jpg", "image/jpeg")

@@ -96,9 +96,7 @@ async def test_a_letter_with_nothing_in_it_is_impossible(channel: TelegramChanne
         await channel.deliver(letter(camille, Message("  \n ")))
 
 
-async def test_lines_written_from_the_right_start_at_the_right(
-    channel: TelegramChannel, camille: TelegramUser
-) -> None:
+async def test_lines_written_from_the_right_start_at_the_right(channel: TelegramChannel, camille: TelegramUser) -> None:
     await channel.deliver(letter(camille, Message("مرحبا\n12 rue", direction="rtl", language="ar")))
     assert camille.last_message.text == "مرحبا\n\u200f12 rue"
 

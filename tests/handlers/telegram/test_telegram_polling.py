@@ -58,9 +58,7 @@ class Nameless:
         return web.Response(text=f'{{"ok":true,"result":[{raws}]}}')
 
 
-async def test_a_lone_update_without_a_number_neither_blocks_nor_spins(
-    telegram: BotApiServer, tmp_path: Path
-) -> None:
+async def test_a_lone_update_without_a_number_neither_blocks_nor_spins(telegram: BotApiServer, tmp_path: Path) -> None:
     nameless = Nameless([(50, '{"update_id": 50}'), (51, '{"update_id": "?"}'), (52, '{"nothing": 1}'), (53, "7")])
     runner = web.ServerRunner(web.Server(nameless.answer))  # type: ignore[arg-type]
     await runner.setup()

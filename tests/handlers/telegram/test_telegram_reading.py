@@ -76,9 +76,7 @@ def test_the_photos_of_an_album_carry_the_same_mark(telegram: BotApiServer, cami
 
 
 @pytest.mark.parametrize(("name", "mime"), [("IMG.HEIC", "application/octet-stream"), ("sans-nom", "image/heic")])
-def test_a_photo_sent_as_a_file_is_a_photo(
-    telegram: BotApiServer, camille: TelegramUser, name: str, mime: str
-) -> None:
+def test_a_photo_sent_as_a_file_is_a_photo(telegram: BotApiServer, camille: TelegramUser, name: str, mime: str) -> None:
     camille.sends_file(make_heic(), name, mime)
     found = read(telegram)
     assert isinstance(found, Said)

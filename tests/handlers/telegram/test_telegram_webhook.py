@@ -32,9 +32,7 @@ def address(house: House) -> str:
     return f"http://127.0.0.1:{house.port}/telegram/webhook"
 
 
-async def test_a_conversation_goes_through_the_webhook(
-    open_house: House, camille: TelegramUser, jpeg: bytes
-) -> None:
+async def test_a_conversation_goes_through_the_webhook(open_house: House, camille: TelegramUser, jpeg: bytes) -> None:
     camille.says("/lampe")
     await camille.wait_for("Envoyez une photo.")
     camille.sends_photo(jpeg)

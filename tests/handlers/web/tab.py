@@ -113,5 +113,3 @@ class Tab:
         await self.is_accessible()
         await self.fits()
         await self.has_large_targets()
-
-

@@ -160,5 +160,3 @@ async def test_the_documentation_pages_that_load_from_elsewhere_are_off(house: H
     async with house.visitor() as visitor:
         assert (await visitor.get("/docs")).status_code == 404
         assert (await visitor.get("/redoc")).status_code == 404
-
-
