@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -16,10 +17,12 @@ from starlette.types import ASGIApp
 from bot.city.folder import find
 from bot.city.load import load
 from bot.city.model import City
+from bot.delivery.duty import Duty
 from bot.delivery.model import Channel, Letter
 from bot.delivery.postman import Postman
 from bot.pictures.keep import Pictures
 from bot.settings import Settings
+from bot.storage.alone import AnotherServes, alone
 from bot.storage.database import open_database
 from bot.storage.keys import house_secret
 from bot.storage.migrate import migrate
@@ -83,13 +86,14 @@ class App:
             webhook_secret = self._world.secret or house_secret(work, "telegram")
         self.pictures = self._world.pictures or Pictures(settings.data / "photos")
         self.stage = Stage(all_flows(), self.city, lambda path: settings.address + path)
-        self.reception = Reception(self.desk, self.stage, self._hand)
+        self.reception = Reception(self.desk, self.stage, self._hand, lambda: self.postman.on_duty)
         self.telegram = self._telegram(webhook_secret)
         self.web = WebChannel()
         channels: list[Channel] = [self.web]
         if self.telegram:
             channels.append(self.telegram.channel)
-        self.postman = Postman(self.desk, channels)
+        self.postman = Postman(self.desk, channels, on_duty=False)
+        self.duty = Duty(self.postman, alone(self.engine))
         self.clock = Clock(self.desk, self.reception, upkeep(self.city, self.pictures))
         self.site: ASGIApp = make_site(
             channel=self.web,
@@ -140,11 +144,13 @@ class App:
     async def serve(self, listening: socket.socket, stop: asyncio.Event, ready: Callable[[], None]) -> None:
         """Open the doors and serve until `stop`; then close them in the order that loses nothing:
         nothing new comes in, what came in is taken, what was said is carried."""
+        await self._begin_duty()
         await self._set_up_telegram()
         server = _Server(
             uvicorn.Config(self.site, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
         )
         async with asyncio.TaskGroup() as house:
+            duty = house.create_task(self.duty.run())
             postman = house.create_task(self.postman.run())
             reception = house.create_task(self.reception.run())
             web = house.create_task(server.serve(sockets=[listening]))
@@ -168,7 +174,17 @@ class App:
             await _finish("the reception", reception)
             self.postman.stop()
             await _finish("the postman", postman)
+            self.duty.end()
+            await _finish("the watch over the lock", duty)
         await self.close()
+
+    async def _begin_duty(self) -> None:
+        """Raises CannotStart when another process serves this database and there can only be one."""
+        try:
+            await self.duty.begin()
+        except AnotherServes as other:
+            await self.close()
+            raise CannotStart(str(other)) from None
 
     async def _set_up_telegram(self) -> None:
         """Raises CannotStart when Telegram refuses the token or the webhook."""
@@ -186,6 +202,7 @@ class App:
         """Hang up and let go of the database."""
         if self.telegram:
             await self.telegram.close()
+        await self.duty.close()
         self.desk.close()
 
 
@@ -206,7 +223,16 @@ class _Server(uvicorn.Server):
 
 def event_loops() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """The fastest event loop there is here: uvloop where it can be had."""
-    return uvicorn.Config(app="").get_loop_factory()
+    return uvicorn.Config(app="", log_config=None).get_loop_factory()
+
+
+def keep_for_good() -> None:
+    """To be called once, when all is loaded: the collector of garbage need not look at it ever again.
+
+    A look at the 300,000 objects of the libraries stops everything for a quarter of a second, again and again.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 
-from bot.app import App, CannotStart, event_loops, listen, ready_lines, utc_now
+from bot.app import App, CannotStart, event_loops, keep_for_good, listen, ready_lines, utc_now
 from bot.city.folder import NoSuchTown, find
 from bot.city.load import CityMistakes, load
 from bot.people.forget import find_resident, forget
@@ -75,7 +75,12 @@ async def _serve(settings: Settings, app: App, listening: socket.socket) -> None
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    await app.serve(listening, stop, lambda: print("\n".join(ready_lines(app, settings.data)), flush=True))
+
+    def ready() -> None:
+        keep_for_good()
+        print("\n".join(ready_lines(app, settings.data)), flush=True)
+
+    await app.serve(listening, stop, ready)
 
 
 def migrate_(settings: Settings, _chosen: argparse.Namespace) -> int:

@@ -21,7 +21,7 @@ MOST_PROPOSED = 3
 
 @flow(
     "report",
-    words=("signaler", "signalement", "report", "reportar", "problema", "avisar", "إبلاغ"),
+    words=(mark("signaler"), "signalement", "report", "reportar", "problema", "avisar", "إبلاغ"),
     menu=mark("Signaler un problème"),
     icon="📷",
     about=mark("Signaler un problème dans la rue"),

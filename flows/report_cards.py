@@ -53,6 +53,7 @@ def card(report: Report, city: City, page: Callable[[str], str], *, following: b
         facts=facts(report, city, report.place.label or _("la position envoyée")),
         buttons=_buttons(report, page, following=following, mine=mine),
         slot=slot(report.ref),
+        anew=True,
     )
 
 
@@ -129,7 +130,8 @@ def tell_followers(work: Work, city: City, page: Callable[[str], str], report: R
         with speaking(person.language):
             if person.address in showing:
                 changed = card(report, city, page, following=True, mine=_is_mine(work, person, report))
-                drafts.append(Draft(person.address, _dressed(changed), Lane.EDIT))
+                in_place = msgspec.structs.replace(_dressed(changed), anew=False)
+                drafts.append(Draft(person.address, in_place, Lane.EDIT))
             if person.id != doer and person.pushes and person.id not in told:
                 told.add(person.id)
                 drafts.append(Draft(person.address, _dressed(_word(report)), Lane.STATUS, city.quiet_until(work.now)))

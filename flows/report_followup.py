@@ -19,7 +19,7 @@ from flows.engine.wording import _, mark
 
 @flow(
     "followup",
-    words=("suivi", "suivre", "mes signalements", "followup", "seguimiento", "seguimento", "متابعة"),
+    words=(mark("suivi"), "suivre", "mes signalements", "followup", "seguimiento", "seguimento", "متابعة"),
     menu=mark("Suivre mes signalements"),
     icon="🔎",
     about=mark("Ce que deviennent mes signalements"),
@@ -98,7 +98,7 @@ def not_settled(talk: Talk) -> None:
         talk,
         State.REOPENED,
         allowed=lambda ref: talk.see(is_following, talk.me.id, ref) or talk.see(is_reporter, talk.me.id, ref),
-        question=_("Le problème {ref} n’est pas réglé ? Je rouvre le signalement et le service le saura."),
+        question=_("Le problème {ref} est toujours là ? Je rouvre le signalement et le service le saura."),
         done=_("C’est rouvert. Merci de l’avoir dit."),
     )
 

@@ -10,16 +10,16 @@ from flows.engine.wording import _, languages, mark
 
 @flow(
     "settings",
-    words=("reglages", "parametres", "settings", "ajustes", "configuracoes", "الإعدادات"),
+    words=(mark("reglages"), "parametres", "settings", "ajustes", "configuracoes", "الإعدادات"),
     menu=mark("Réglages"),
     icon="⚙️",
     about=mark("Langue, messages, effacer mes données"),
 )
 def settings(talk: Talk) -> None:
     messages = (
-        One("quiet", _("Ne plus m’écrire le premier"), "quiet")
+        One("quiet", _("Ne plus m’écrire"), "quiet")
         if talk.me.pushes
-        else One("write", _("M’écrire quand un signalement avance"), "write")
+        else One("write", _("Me tenir au courant"), "write")
     )
     wish = talk.ask(
         "wish",
@@ -46,7 +46,7 @@ def settings(talk: Talk) -> None:
             )
 
 
-@flow("language", words=("langue", "language", "idioma", "lingua", "اللغة"), about=mark("Changer de langue"))
+@flow("language", words=(mark("langue"), "language", "idioma", "lingua", "اللغة"), about=mark("Changer de langue"))
 def language(talk: Talk) -> None:
     choose(talk)
 

@@ -3,12 +3,12 @@
 from bot.city.model import City
 from flows.engine.flow import flow
 from flows.engine.talk import Talk
-from flows.engine.wording import _, mark
+from flows.engine.wording import _, left_to_right, mark
 
 
 def emergency_words(city: City, language: str) -> str:
     """Who to call when it cannot wait."""
-    numbers = " · ".join(f"{one.number} {city.say(one.name, language)}" for one in city.emergencies)
+    numbers = " · ".join(f"{left_to_right(one.number)} {city.say(one.name, language)}" for one in city.emergencies)
     return _("Une urgence ? Appelez tout de suite : {numbers}.").format(numbers=numbers)
 
 
@@ -32,7 +32,7 @@ def welcome(talk: Talk) -> None:
     )
 
 
-@flow("help", words=("aide", "help", "ayuda", "ajuda", "مساعدة"), about=mark("Obtenir de l’aide"))
+@flow("help", words=(mark("aide"), "help", "ayuda", "ajuda", "مساعدة"), about=mark("Obtenir de l’aide"))
 def help_(talk: Talk) -> None:
     """What can be typed at any moment, and whom to talk to."""
     contacts = talk.city.contacts
@@ -42,7 +42,7 @@ def help_(talk: Talk) -> None:
                 _("À tout moment vous pouvez taper : retour, passer, annuler, aide."),
                 _("Au lieu de toucher un bouton, vous pouvez taper son numéro."),
                 _("Parler à quelqu’un : {name}, {phone}, {address}.").format(
-                    name=contacts.town_hall, phone=contacts.phone, address=contacts.address
+                    name=contacts.town_hall, phone=left_to_right(contacts.phone), address=contacts.address
                 ),
                 emergency_words(talk.city, talk.language),
             )

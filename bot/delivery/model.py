@@ -50,6 +50,7 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     asks: str = ""  # a hint of what is awaited: "", "text", "choice", "place", "pictures", "number" or "moment"
     keys: tuple[str, ...] = ()  # words a person may type back, for a channel that shows keys instead of buttons
     slot: str = ""  # a later letter of the same slot to the same person changes this one in place
+    anew: bool = False  # it takes the slot over with a message of its own: what was shown before is far up by now
     direction: str = ""  # "rtl" where the language is written from right to left
     language: str = ""
 

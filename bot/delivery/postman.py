@@ -42,11 +42,14 @@ class Postman:
     """Carries letters to their channels: first lane first, in order for each address, never faster than allowed.
 
     Every letter is `sending` under a lease before it is tried. If the process dies between the channel's word and
-    the note of it, a reply is sent again when the lease ends (it may arrive twice, never not at all).
+    the note of it, a reply is sent again by whoever sends next (it may arrive twice, never not at all).
+
+    Off duty nothing is taken from the outbox: another process sends, or nobody yet; see `bot.delivery.duty`.
     """
 
-    def __init__(self, desk: Desk, channels: Sequence[Channel]) -> None:
+    def __init__(self, desk: Desk, channels: Sequence[Channel], *, on_duty: bool = True) -> None:
         self._desk = desk
+        self.on_duty = on_duty
         self._channels: Mapping[str, Channel] = {channel.name: channel for channel in channels}
         self._rooms = {channel.name: asyncio.Semaphore(channel.concurrency) for channel in channels}
         self._lines: dict[int, deque[Letter]] = {}  # letters in hand, an address at a time
@@ -72,6 +75,26 @@ class Postman:
         """Letters that a turn has just committed, already leased to this process. From any thread."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._take, list(letters))
+
+    async def take_duty(self) -> None:
+        """From now on this process sends and no other does: what others had under way is taken back."""
+        ours = [letter.id for line in self._lines.values() for letter in line]
+        ours += [delivered.letter.id for delivered in self._delivered]
+
+        def job(work: Work) -> None:
+            store.take_back(work, ours)
+            self.on_duty = True  # in the writing thread: turns from now on lease their replies to this process
+
+        try:
+            await self._desk.run(job)
+        except BaseException:
+            self.on_duty = False
+            raise
+        self._awake.set()
+
+    def leave_duty(self) -> None:
+        """What is in hand is carried; nothing more is taken."""
+        self.on_duty = False
 
     async def run(self) -> None:
         """Serve until `stop`, then finish the letters in hand."""
@@ -99,7 +122,8 @@ class Postman:
 
     async def _look(self) -> bool:
         """Take what is due from the outbox; gives whether there may be more."""
-        open_ = [name for name in self._channels if not self._wait_until(self._closed_until, name)]
+        closed = self._closed_until
+        open_ = [name for name in self._channels if self.on_duty and not self._wait_until(closed, name)]
         in_hand = [letter.id for line in self._lines.values() for letter in line]
         room = AT_ONCE - len(in_hand) if open_ else 0
         renewing = self._desk.clock() - self._renewed_at > store.LEASE / 3
@@ -219,7 +243,7 @@ class Postman:
 
     async def _aimed(self, letter: Letter) -> Letter:
         """A letter with a slot changes the message that shows the slot now, if there is one."""
-        if not letter.message.slot:
+        if not letter.message.slot or letter.message.anew:
             return letter
         for earlier in reversed(self._delivered):  # carried and not yet noted
             if earlier.letter.address == letter.address and earlier.letter.message.slot == letter.message.slot:

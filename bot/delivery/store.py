@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import (
     Column,
+    ColumnElement,
+    Executable,
     ForeignKey,
     Index,
     SmallInteger,
@@ -25,7 +27,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.delivery.model import Lane, Letter, Message
 from bot.people.store import address
-from bot.storage.prepared import Prepared
+from bot.storage.prepared import Prepared, among
 from bot.storage.tables import Identity, Instant, metadata, new_identity
 from bot.storage.work import Work
 
@@ -169,8 +171,16 @@ def claim(work: Work, channels: Sequence[str], most: int) -> list[Letter]:
     return [_letter(row, _decode(row[5])) for row in rows]
 
 
+def take_back(work: Work, ours: Sequence[int]) -> None:
+    """Whoever had letters under way is certainly dead: all but `ours` are sent again, without waiting for leases."""
+    _take_back(work, (letter.c.state == "sending") & letter.c.id.not_in(ours))
+
+
 def _take_back_lost(work: Work) -> None:
-    lost = (letter.c.state == "sending") & (letter.c.lease < work.now)
+    _take_back(work, (letter.c.state == "sending") & (letter.c.lease < work.now))
+
+
+def _take_back(work: Work, lost: ColumnElement[bool]) -> None:
     work.connection.execute(
         update(letter)
         .where(lost, letter.c.broadcast_id.is_not(None))
@@ -196,6 +206,20 @@ _SENT = Prepared(
 )
 
 
+_STILL_HERE = Prepared(lambda dialect: select(address.c.id).where(among(address.c.id, "numbers", dialect)))
+
+
+def _show(dialect: str) -> Executable:
+    new = (postgresql if dialect == "postgresql" else sqlite).insert(card)
+    new = new.values({column.name: bindparam(column.name) for column in card.c})
+    shown = {"external_id": new.excluded.external_id, "shown_at": new.excluded.shown_at}
+    done: Executable = new.on_conflict_do_update(index_elements=["address_id", "slot"], set_=shown)
+    return done
+
+
+_SHOW = Prepared(_show)
+
+
 class Delivered(msgspec.Struct, frozen=True):
     """A letter that arrived, with the channel's own id of the message."""
 
@@ -211,21 +235,17 @@ def note_sent(work: Work, delivered: Sequence[Delivered]) -> None:
         for d in delivered
         if d.letter.message.slot and d.external_id
     }
-    here = set(work.connection.scalars(select(address.c.id).where(address.c.id.in_([at for at, _slot in slots]))))
-    slots = {key: external for key, external in slots.items() if key[0] in here}  # some may have asked to be erased
-    if slots:
-        dialect = postgresql if work.is_postgres else sqlite
-        statement = dialect.insert(card)
-        work.connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["address_id", "slot"],
-                set_={"external_id": statement.excluded.external_id, "shown_at": statement.excluded.shown_at},
-            ),
-            [
-                {"address_id": at, "slot": slot, "external_id": external, "shown_at": work.now}
-                for (at, slot), external in slots.items()
-            ],
-        )
+    if not slots:
+        return
+    here = {number for (number,) in _STILL_HERE.rows(work, numbers=[at for at, _slot in slots])}
+    _SHOW.run_many(
+        work,
+        [
+            {"address_id": at, "slot": slot, "external_id": external, "shown_at": work.now}
+            for (at, slot), external in slots.items()
+            if at in here  # some may have asked to be erased
+        ],
+    )
 
 
 def note_failed(work: Work, number: int, error: str) -> None:
@@ -285,10 +305,17 @@ def cancel_for(work: Work, address_ids: Iterable[int], because: str) -> int:
     ).rowcount
 
 
+_SHOWN_AT = Prepared(
+    lambda _dialect: select(card.c.external_id).where(
+        card.c.address_id == bindparam("address_id"), card.c.slot == bindparam("slot")
+    )
+)
+
+
 def shown_at(work: Work, address_id: int, slot: str) -> str:
     """The channel's id of the message that shows `slot` to this address, or an empty text."""
-    query = select(card.c.external_id).where(card.c.address_id == address_id, card.c.slot == slot)
-    return work.connection.execute(query).scalar_one_or_none() or ""
+    found = _SHOWN_AT.rows(work, address_id=address_id, slot=slot)
+    return str(found[0][0]) if found else ""
 
 
 def addresses_showing(work: Work, slot: str) -> list[int]:

@@ -1,25 +1,27 @@
 """The tables of people."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
     Column,
+    Executable,
     ForeignKey,
     Index,
-    Row,
     String,
     Table,
     UniqueConstraint,
     bindparam,
     insert,
     select,
-    tuple_,
     update,
 )
 
 from bot.people.model import Person
+from bot.storage.heard import by_channel
+from bot.storage.prepared import Prepared, among
 from bot.storage.tables import Identity, Instant, metadata, new_identity
 from bot.storage.work import Work
 
@@ -62,21 +64,27 @@ _PERSON = (
 )
 
 
-def _person(row: Row[int, int, str, str, str, bool, bool, str | None]) -> Person:
+def _person(row: Any) -> Person:
     number, at, channel, external, language, chosen, pushes, gone_because = row
     return Person(number, at, channel, external, language, chosen, pushes, gone_because is not None)
 
 
-_AT = _PERSON.where(tuple_(address.c.channel, address.c.external).in_(bindparam("wanted", expanding=True)))
-_AT_LOCKED = _AT.with_for_update(of=address, key_share=True)
+def _at(dialect: str) -> Executable:
+    found = _PERSON.where(address.c.channel == bindparam("channel"), among(address.c.external, "externals", dialect))
+    return found.with_for_update(of=address, key_share=True) if dialect == "postgresql" else found
+
+
+_AT = Prepared(_at)
 
 
 def find_people(work: Work, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Person]:
     """People by (channel, external address). With PostgreSQL their rows stay locked until the end of the
     transaction, so that two processes never answer the same person at once."""
-    query = _AT_LOCKED if work.is_postgres else _AT
-    rows = work.connection.execute(query, {"wanted": list(wanted)})
-    return {(row[2], row[3]): _person(row) for row in rows}
+    return {
+        (channel, row[3]): _person(row)
+        for channel, externals in by_channel(wanted).items()
+        for row in _AT.rows(work, channel=channel, externals=externals)
+    }
 
 
 def person_at(work: Work, address_id: int) -> Person | None:
@@ -90,30 +98,33 @@ def addresses_of(work: Work, resident_ids: Iterable[int]) -> list[Person]:
     return [_person(row) for row in work.connection.execute(query)]
 
 
+_NEW_RESIDENT = Prepared(
+    lambda _dialect: insert(resident).values(
+        id=bindparam("id"),
+        language=bindparam("language"),
+        chosen_language=False,
+        pushes=True,
+        since=bindparam("since"),
+    )
+)
+_WRITTEN = ("id", "resident_id", "channel", "external", "heard_at")
+_NEW_ADDRESS = Prepared(lambda _dialect: insert(address).values({name: bindparam(name) for name in _WRITTEN}))
+
+
 def meet(work: Work, newcomers: Iterable[tuple[str, str, str]]) -> list[Person]:
     """Make residents of (channel, external, language guessed from the client)."""
     people = [
         Person(new_identity(), new_identity(), channel, external, language, new=True)
         for channel, external, language in newcomers
     ]
-    if people:
-        work.connection.execute(
-            insert(resident),
-            [{"id": p.id, "language": p.language, "since": work.now} for p in people],
-        )
-        work.connection.execute(
-            insert(address),
-            [
-                {
-                    "id": p.address,
-                    "resident_id": p.id,
-                    "channel": p.channel,
-                    "external": p.external,
-                    "heard_at": work.now,
-                }
-                for p in people
-            ],
-        )
+    _NEW_RESIDENT.run_many(work, [{"id": p.id, "language": p.language, "since": work.now} for p in people])
+    _NEW_ADDRESS.run_many(
+        work,
+        [
+            {"id": p.address, "resident_id": p.id, "channel": p.channel, "external": p.external, "heard_at": work.now}
+            for p in people
+        ],
+    )
     return people
 
 
@@ -128,7 +139,9 @@ def allow_pushes(work: Work, resident_id: int, allowed: bool) -> None:
     work.connection.execute(update(resident).where(resident.c.id == resident_id).values(pushes=allowed))
 
 
-def mark_gone(work: Work, address_ids: Iterable[int], because: str) -> None:
+def mark_gone(work: Work, address_ids: Collection[int], because: str) -> None:
+    if not address_ids:
+        return
     work.connection.execute(
         update(address)
         .where(address.c.id.in_(list(address_ids)), address.c.gone_because.is_(None))

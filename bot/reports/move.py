@@ -13,6 +13,8 @@ def move_report(work: Work, ref: str, to: State, note: str = "") -> Report:
 
     `note` is said to those who follow it: it must not name anybody. Raises UnknownReport, MoveRefused.
     """
+    if work.is_postgres:  # two moves at once: the second sees what the first made of it
+        work.connection.execute(select(report.c.id).where(report.c.ref == ref).with_for_update())
     before = by_ref(work, ref)
     if before is None:
         raise UnknownReport(ref)

@@ -4,10 +4,23 @@ person is being fetched. They are kept here so that a crash loses nothing that t
 from collections.abc import Iterable
 
 import msgspec
-from sqlalchemy import Column, Index, String, Table, Text, UniqueConstraint, delete, select
+from sqlalchemy import (
+    Column,
+    Executable,
+    Index,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    exists,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.storage.heard import heard
+from bot.storage.heard import by_channel, heard
+from bot.storage.prepared import Prepared, among
 from bot.storage.tables import Identity, Instant, metadata, new_identity
 from bot.storage.work import Work
 
@@ -32,18 +45,21 @@ class Arrival(msgspec.Struct, frozen=True):
     raw: str
 
 
+def _new_arrival(dialect: str) -> Executable:
+    known = exists().where(heard.c.channel == bindparam("channel"), heard.c.key == bindparam("key"))
+    row = select(*(bindparam(column.name, type_=column.type) for column in arrival.c)).where(~known)
+    new = (postgresql if dialect == "postgresql" else sqlite).insert(arrival)
+    done: Executable = new.from_select(arrival.c.keys(), row).on_conflict_do_nothing(index_elements=["channel", "key"])
+    return done
+
+
+_NEW = Prepared(_new_arrival)
+
+
 def keep_arrival(work: Work, channel: str, key: str, raw: str) -> int | None:
     """Keep an update; None when it is kept already or was heard before: then there is nothing left to do."""
-    known = select(heard.c.key).where(heard.c.channel == channel, heard.c.key == key)
-    if work.connection.execute(known).first():
-        return None
     number = new_identity()
-    insert = (postgresql if work.is_postgres else sqlite).insert(arrival)
-    done = work.connection.execute(
-        insert.on_conflict_do_nothing(index_elements=["channel", "key"]).returning(arrival.c.id),
-        {"id": number, "channel": channel, "key": key, "raw": raw, "kept_at": work.now},
-    )
-    return number if done.first() else None
+    return number if _NEW.run(work, id=number, channel=channel, key=key, raw=raw, kept_at=work.now) else None
 
 
 def arrivals(work: Work, channel: str) -> list[Arrival]:
@@ -54,10 +70,14 @@ def arrivals(work: Work, channel: str) -> list[Arrival]:
     return [Arrival(*row) for row in work.connection.execute(query)]
 
 
+_DROP = Prepared(
+    lambda dialect: delete(arrival).where(
+        arrival.c.channel == bindparam("channel"), among(arrival.c.key, "keys", dialect)
+    )
+)
+
+
 def drop_arrivals(work: Work, keys: Iterable[tuple[str, str]]) -> None:
     """These have been taken: the turn's own transaction says so."""
-    by_channel: dict[str, list[str]] = {}
-    for channel, key in keys:
-        by_channel.setdefault(channel, []).append(key)
-    for channel, names in by_channel.items():
-        work.connection.execute(delete(arrival).where(arrival.c.channel == channel, arrival.c.key.in_(names)))
+    for channel, names in by_channel(keys).items():
+        _DROP.run(work, channel=channel, keys=names)

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Column, Index, String, Table, Text, delete, func, insert, select
+from sqlalchemy import Column, Executable, Index, String, Table, Text, bindparam, delete, func, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.storage.prepared import Prepared, each
 from bot.storage.tables import Identity, Instant, metadata, new_identity
 from bot.storage.work import Work
 
@@ -39,19 +40,33 @@ Key = tuple[str, str]
 """(channel, identity of the update on that channel)"""
 
 
-_NOTE = {
-    name: dialect.insert(heard).on_conflict_do_nothing().returning(heard.c.channel, heard.c.key)
-    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
-}
+def _note(dialect: str) -> Executable:
+    channel, now = bindparam("channel", type_=heard.c.channel.type), bindparam("now", type_=Instant)
+    rows = select(channel, each(heard.c.key, "keys", dialect), now)
+    rows = rows.where(text("true"))  # without it SQLite reads the ON of ON CONFLICT as that of a join
+    new = (postgresql if dialect == "postgresql" else sqlite).insert(heard).from_select(heard.c.keys(), rows)
+    noted: Executable = new.on_conflict_do_nothing().returning(heard.c.key)
+    return noted
+
+
+_NOTE = Prepared(_note)
 
 
 def hear(work: Work, keys: Iterable[Key]) -> set[Key]:
-    """Note `keys` and give those that had never been heard. Set-based: two statements at most for the whole group."""
-    rows = [{"channel": channel, "key": key, "heard_at": work.now} for channel, key in dict.fromkeys(keys)]
-    if not rows:
-        return set()
-    statement = _NOTE["postgresql" if work.is_postgres else "sqlite"]
-    return {(row[0], row[1]) for row in work.connection.execute(statement, rows)}
+    """Note `keys` and give those that had never been heard: one statement a channel, however many they are."""
+    return {
+        (channel, key)
+        for channel, names in by_channel(keys).items()
+        for (key,) in _NOTE.rows(work, channel=channel, keys=names, now=work.now)
+    }
+
+
+def by_channel(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The second of each pair by the first, each once. In order, so that two processes lock rows alike."""
+    found: dict[str, list[str]] = {}
+    for channel, name in sorted(set(pairs)):
+        found.setdefault(channel, []).append(name)
+    return found
 
 
 def put_aside(work: Work, channel: str, key: str, cause: str, raw: str) -> None:

@@ -4,21 +4,66 @@ SQLAlchemy builds, compiles and runs a statement in a hundred microseconds or so
 few statements of the hottest paths pass here; they are still written in SQLAlchemy, and their types still convert.
 """
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Dialect, Executable, Select
+import msgspec
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Dialect,
+    Executable,
+    Insert,
+    Select,
+    String,
+    Text,
+    any_,
+    bindparam,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeDecorator
 
 from bot.storage.work import Work
 
 Row = tuple[Any, ...]
-_Convert = Callable[[Any], Any] | None
+_Convert = Callable[[Any], Any]
+
+
+class _Listed(TypeDecorator[Sequence[Any]]):
+    """A whole list as one parameter, for SQLite, which has no lists but reads JSON."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> str:
+        return msgspec.json.encode(value).decode()
+
+
+def each(column: Column[Any], name: str, dialect: str) -> ColumnElement[Any]:
+    """The values of the list that is given as the parameter `name`, each a row: values for `column`."""
+    if dialect == "postgresql":
+        return func.unnest(_list_of(column, name)).column_valued(name)
+    return func.json_each(bindparam(name, type_=_Listed)).table_valued("value").c.value
+
+
+def _list_of(column: Column[Any], name: str) -> ColumnElement[Any]:
+    """PostgreSQL would silently cut the items of a list of VARCHAR(80)."""
+    return bindparam(name, type_=ARRAY(String() if isinstance(column.type, String) else column.type))
+
+
+def among(column: Column[Any], name: str, dialect: str) -> ColumnElement[bool]:
+    """Whether `column` is in the list, of any length, that is given as the parameter `name`."""
+    if dialect == "postgresql":
+        return column == any_(_list_of(column, name))
+    return column.in_(select(each(column, name, dialect)))
 
 
 class Prepared:
-    """A statement whose parameters are all `bindparam`s; `IN` lists of any length are not for here.
+    """A statement whose parameters are all `bindparam`s; for lists there are `among` and `each`.
 
     `build` gives the statement for a dialect ("sqlite" or "postgresql"), for what each says in its own way.
     """
@@ -28,27 +73,31 @@ class Prepared:
         self._compiled: dict[str, _Compiled] = {}
 
     def rows(self, work: Work, **parameters: Any) -> list[Row]:
-        """Run a SELECT; gives plain tuples in the order of its columns."""
-        compiled = self._for(work)
-        with _named_alike(work, compiled.text):
-            cursor = work.cursor()
-            cursor.execute(compiled.text, compiled.bound(parameters))
+        """Run a statement that gives rows: plain tuples in the order of its columns."""
+        compiled, cursor = self._for(work), work.cursor()
+        try:
+            cursor.execute(compiled.text, compiled.bound([parameters])[0])
             return compiled.converted(cursor.fetchall(), cursor.description)
+        except compiled.driver.Error as fault:
+            raise _named_alike(work, compiled, fault) from fault
 
     def run(self, work: Work, **parameters: Any) -> int:
         """Run anything else; gives the number of rows it concerned."""
-        compiled = self._for(work)
-        with _named_alike(work, compiled.text):
-            cursor = work.cursor()
-            cursor.execute(compiled.text, compiled.bound(parameters))
+        compiled, cursor = self._for(work), work.cursor()
+        try:
+            cursor.execute(compiled.text, compiled.bound([parameters])[0])
             return int(cursor.rowcount)
+        except compiled.driver.Error as fault:
+            raise _named_alike(work, compiled, fault) from fault
 
     def run_many(self, work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it once for each row of parameters."""
         if rows:
-            compiled = self._for(work)
-            with _named_alike(work, compiled.text):
-                work.cursor().executemany(compiled.text, [compiled.bound(row) for row in rows])
+            compiled, cursor = self._for(work), work.cursor()
+            try:
+                cursor.executemany(compiled.text, compiled.bound(rows))
+            except compiled.driver.Error as fault:
+                raise _named_alike(work, compiled, fault) from fault
 
     def _for(self, work: Work) -> "_Compiled":
         dialect = work.connection.dialect
@@ -58,42 +107,49 @@ class Prepared:
         return compiled
 
 
-@contextlib.contextmanager
-def _named_alike(work: Work, statement: str) -> Iterator[None]:
-    """The driver's failures by SQLAlchemy's names, and a broken connection not used again: as its own statements do."""
+def _named_alike(work: Work, compiled: "_Compiled", fault: Any) -> BaseException:
+    """The driver's failure by SQLAlchemy's name, and a broken connection not used again: as its own statements do."""
     dialect, connection = work.connection.dialect, work.connection
-    driver: Any = dialect.loaded_dbapi
-    try:
-        yield
-    except driver.Error as fault:
-        lost = dialect.is_disconnect(fault, connection.connection.dbapi_connection, None)
-        if lost:
-            connection.invalidate(fault)
-        failure = DBAPIError.instance(
-            statement, None, fault, driver.Error, hide_parameters=True, connection_invalidated=lost, dialect=dialect
-        )
-        raise failure from fault
+    lost = dialect.is_disconnect(fault, connection.connection.dbapi_connection, None)
+    if lost:
+        connection.invalidate(fault)
+    failure: BaseException = DBAPIError.instance(
+        compiled.text,
+        None,
+        fault,
+        compiled.driver.Error,
+        hide_parameters=True,
+        connection_invalidated=lost,
+        dialect=dialect,
+    )
+    return failure
 
 
 class _Compiled:
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]  # every Executable we build has it
         self.text: str = str(compiled)
-        self._positions: Sequence[str] | None = compiled.positiontup if compiled.positional else None
-        self._convert: dict[str, _Convert] = {
-            name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()
-        }
-        self._defaults = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+        self.driver: Any = dialect.loaded_dbapi
+        self._in_order = _in_order(compiled.positiontup) if compiled.positional else None
+        types = {name: bind.type.dialect_impl(dialect) for name, bind in compiled.binds.items()}
+        converts = {name: one.bind_processor(dialect) for name, one in types.items()}
+        self._converts: list[tuple[str, _Convert]] = [(name, one) for name, one in converts.items() if one is not None]
+        self._fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         self._dialect = dialect
-        self._columns = list(statement.selected_columns) if isinstance(statement, Select) else []
-        self._results: list[tuple[int, Callable[[Any], Any]]] | None = None
+        self._columns = list(statement.exported_columns) if isinstance(statement, Select | Insert) else []
+        self._results: list[tuple[int, _Convert]] | None = None
 
-    def bound(self, given: Mapping[str, Any]) -> Any:
-        values = {}
-        for name, convert in self._convert.items():
-            value = given[name] if name in given else self._defaults[name]
-            values[name] = convert(value) if convert is not None else value
-        return values if self._positions is None else tuple(values[name] for name in self._positions)
+    def bound(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """Rows written together share their instants: what is the same object is converted once."""
+        bound = [{**self._fixed, **row} for row in rows]
+        for name, convert in self._converts:
+            converted: dict[int, Any] = {}
+            for values in bound:
+                value = values[name]  # kept alive by its row, so that its id is its own
+                if id(value) not in converted:
+                    converted[id(value)] = convert(value)
+                values[name] = converted[id(value)]
+        return bound if self._in_order is None else [self._in_order(values) for values in bound]
 
     def converted(self, rows: list[Row], description: Sequence[Sequence[Any]]) -> list[Row]:
         if self._results is None:  # psycopg's conversions depend on the type that the server says it sends
@@ -108,9 +164,16 @@ class _Compiled:
             converted.append(tuple(values))
         return converted
 
-    def _converters(self, description: Sequence[Sequence[Any]]) -> list[tuple[int, Callable[[Any], Any]]]:
+    def _converters(self, description: Sequence[Sequence[Any]]) -> list[tuple[int, _Convert]]:
         found = [
             column.type.dialect_impl(self._dialect).result_processor(self._dialect, sent[1])
             for column, sent in zip(self._columns, description, strict=True)
         ]
         return [(at, convert) for at, convert in enumerate(found) if convert is not None]
+
+
+def _in_order(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Row]:
+    """Values by position from values by name."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)

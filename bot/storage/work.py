@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from threading import Lock
 from typing import Any, TypeVar
@@ -21,10 +21,10 @@ class Work:
     the commit: waking the postman, telling an open page. They must not fail and must not write.
     """
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
+    def __init__(self, connection: Connection, now: datetime, cursor: Any = None) -> None:
         self.connection = connection
         self.now = now
-        self._cursor: Any = None
+        self._cursor = cursor
         self.after: list[Callable[[], None]] = []
         self.erased: set[int] = set()  # addresses erased by this work: nothing more may be kept about them
 
@@ -40,23 +40,28 @@ class Work:
 
 
 class _Job:
-    """A piece of work that waits for its transaction."""
+    """A piece of work that waits for its transaction. `done` belongs to the loop of whoever asked."""
 
-    def __init__(self, call: Callable[[Work], Any]) -> None:
+    def __init__(self, call: Callable[[Work], Any], done: asyncio.Future[Any]) -> None:
         self.call = call
-        self.done: Future[Any] = Future()
+        self.done = done
         self.result: Any = None
         self.failure: Exception | None = None
         self.after: list[Callable[[], None]] = []
 
     def settle(self) -> None:
-        """After the commit: make the calls that waited for it, then tell whoever asked."""
-        for call in self.after:
-            call()
+        """Tell whoever asked, unless they have given up waiting."""
+        if self.done.done():
+            return
         if self.failure is None:
             self.done.set_result(self.result)
         else:
             self.done.set_exception(self.failure)
+
+
+def _settle(jobs: Sequence[_Job]) -> None:
+    for job in jobs:
+        job.settle()
 
 
 class Desk:
@@ -91,13 +96,13 @@ class Desk:
 
         It may share its transaction with others: what it raises undoes it alone, a commit that fails undoes all.
         """
-        job = _Job(call)
+        job = _Job(call, asyncio.get_running_loop().create_future())
         with self._lock:
             self._waiting.append(job)
             if not self._serving:
                 self._thread.submit(self._serve)
                 self._serving = True
-        result: Result = await asyncio.wrap_future(job.done)
+        result: Result = await job.done
         return result
 
     def _serve(self) -> None:
@@ -108,22 +113,29 @@ class Desk:
                 if not jobs:
                     self._serving = False
                     return
-            jobs = [job for job in jobs if job.done.set_running_or_notify_cancel()]
+            jobs = [job for job in jobs if not job.done.cancelled()]
             if jobs:
                 self._do(jobs)
 
     def _do(self, jobs: Sequence[_Job]) -> None:
         try:
             with self.engine.begin() as connection:
-                now = self.clock()
+                now, cursor = self.clock(), connection.connection.cursor()
                 for job in jobs:
-                    self._do_one(job, Work(connection, now), alone=len(jobs) == 1)
+                    self._do_one(job, Work(connection, now, cursor), alone=len(jobs) == 1)
         except Exception as failure:
             for job in jobs:
                 job.failure = job.failure or failure
                 job.after = []
         for job in jobs:
-            job.settle()
+            for call in job.after:
+                call()
+        by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+        for job in jobs:
+            by_loop.setdefault(job.done.get_loop(), []).append(job)
+        for loop, settled in by_loop.items():
+            with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits there any more
+                loop.call_soon_threadsafe(_settle, settled)
 
     def _do_one(self, job: _Job, work: Work, *, alone: bool) -> None:
         """Raises what makes the whole transaction worthless: a lost connection, or the failure of the only job."""

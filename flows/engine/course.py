@@ -12,6 +12,7 @@ from flows.engine.scene import Scene
 from flows.engine.state import Option, Seeds, TalkState
 from flows.engine.talk import REVIEW, Suspend, Talk
 from flows.engine.wording import _, fold, in_every_language
+from flows.engine.words import command_of, find_flow
 
 MOST_PARKED = 3
 """Talks that may wait behind the open one; the oldest beyond that is dropped."""
@@ -183,18 +184,14 @@ class Course:
         """Nobody is left without a way on: a hint, then an example, then the ways out."""
         talk.misses += 1
         parts = [hint]
-        if talk.misses >= 2 and talk.shown and talk.shown.example:
-            parts.append(_("Par exemple : {example}").format(example=talk.shown.example))
-        if talk.misses >= 3:
-            parts.append(
-                _("Vous pouvez aussi taper : passer, retour, annuler.")
-                if talk.shown and talk.shown.optional
-                else _("Vous pouvez aussi taper : retour, annuler.")
-            )
-            contacts = self.scene.stage.city.contacts
-            parts.append(
-                _("Ou parler à quelqu’un : {name}, {phone}.").format(name=contacts.town_hall, phone=contacts.phone)
-            )
+        if talk.misses >= 2 and talk.shown and self.scene.incoming.kind in ("text", "edited"):
+            if talk.shown.example:
+                parts.append(_("Par exemple : {example}").format(example=talk.shown.example))
+            meant = find_flow(self.scene.stage.flows, self.scene.incoming.text)
+            if meant and (command := command_of(meant)):
+                parts.append(showing.by_command(command))
+        if talk.misses >= 3 and talk.shown:
+            parts.extend(showing.ways_out(talk.shown, self.scene.stage.city))
         self.scene.ask(talk, "\n".join(parts))
 
     # Steering
@@ -218,10 +215,10 @@ class Course:
         elif code == showing.CANCEL:
             self.scene.conversation.talks.pop()
             if self.scene.open:
-                self.scene.say(_("C’est annulé : rien n’est envoyé."))
+                self.scene.say(_("C’est annulé."))
                 self.scene.resume()
             else:
-                self.scene.menu(_("C’est annulé : rien n’est envoyé."))
+                self.scene.menu(_("C’est annulé."))
         elif code == showing.BACK:
             self._back(talk)
         elif talk.shown and talk.shown.optional:

@@ -13,7 +13,7 @@ from bot.city.model import City, Place
 from flows.engine.incoming import Incoming
 from flows.engine.moments import NotAMoment, read_moment
 from flows.engine.state import Option, Shown, TalkState
-from flows.engine.wording import _, fold, plural
+from flows.engine.wording import _, fold, in_every_language, mark, plural
 
 CLOSE_ENOUGH = 84
 """Likeness, in percent (rapidfuzz ratio of folded words), from which a typed word stands for an option."""
@@ -22,6 +22,12 @@ DONE = "d"
 """The code of the button that ends a question with several choices."""
 
 MOST_PLACES = 5
+
+NOTHING = (mark("non"), mark("non merci"), mark("rien"))
+"""« Un mot de plus ? » Many answer as they would a neighbour: these alone are no words, the question is skipped."""
+
+COMMA = re.compile("[,،]")
+"""Between choices, the Arabic one too."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -90,6 +96,8 @@ class Reader:
         if incoming.kind not in ("text", "edited"):
             return Miss(_("J’attends quelques mots, écrits au clavier."))
         words = incoming.text.strip()
+        if shown.optional and _is_nothing(words):
+            return Answer(None)
         if shown.most and len(words) > shown.most:
             return Miss(
                 _("C’est un peu long : {count} caractères sur {most} au plus. Pouvez-vous raccourcir ?").format(
@@ -112,7 +120,7 @@ class Reader:
         if code == DONE or (incoming.kind == "text" and fold(incoming.text) in _ENDS):
             return self._chosen(shown, talk.partial)
         numbers = re.fullmatch(r"\s*\d+(\s+\d+)+\s*", incoming.text)
-        if (incoming.kind == "text" and "," in incoming.text) or numbers:
+        if (incoming.kind == "text" and COMMA.search(incoming.text)) or numbers:
             return self._listed(shown, talk, incoming)
         option = self._option(shown.options, incoming, code)
         if not option:
@@ -122,15 +130,14 @@ class Reader:
         if option.key in talk.partial:
             talk.partial.remove(option.key)
         elif shown.most and len(talk.partial) >= shown.most:
-            return Miss(_("{most} choix au plus. Retirez-en un d’abord.").format(most=int(shown.most)))
+            return _too_many(int(shown.most))
         else:
             talk.partial.append(option.key)
         return More()
 
     def _listed(self, shown: Shown, talk: TalkState, incoming: Incoming) -> Reading:
-        between = r"\s*,\s*" if "," in incoming.text else r"\s+"
-        parts = [part for part in re.split(between, incoming.text) if part.strip()]
-        found = [_match(shown.options, part) for part in parts]
+        parts = COMMA.split(incoming.text) if COMMA.search(incoming.text) else incoming.text.split()
+        found = [_match(shown.options, part) for part in parts if part.strip()]
         if not all(found):
             return Miss(_("Je n’ai pas reconnu tous les choix. Tapez leurs numéros, par exemple : 1, 3."))
         return self._chosen(shown, list(dict.fromkeys(option.key for option in found if option)))
@@ -142,7 +149,7 @@ class Reader:
                 plural("Choisissez-en au moins {least}.", "Choisissez-en au moins {least}.", least).format(least=least)
             )
         if len(keys) > most:
-            return Miss(_("{most} choix au plus. Retirez-en un d’abord.").format(most=most))
+            return _too_many(most)
         labels = [option.label for option in shown.options if option.key in keys]
         return Answer([option.key for option in shown.options if option.key in keys], ", ".join(labels))
 
@@ -227,6 +234,19 @@ class Reader:
 
 
 _ENDS = frozenset({"termine", "fini", "done", "ok", "fin", "listo", "pronto", "تم"})
+
+
+def _is_nothing(words: str) -> bool:
+    typed = fold(words)
+    return typed == "nothing" or any(typed in in_every_language(nothing) for nothing in NOTHING)
+
+
+def _too_many(most: int) -> Miss:
+    return Miss(
+        plural(
+            "{most} choix au plus. Retirez-en un d’abord.", "{most} choix au plus. Retirez-en un d’abord.", most
+        ).format(most=most)
+    )
 
 
 def position(typed: str) -> int:

@@ -49,10 +49,11 @@ class Reception:
     the door lets the platform deliver again.
     """
 
-    def __init__(self, desk: Desk, stage: Stage, post: Post) -> None:
+    def __init__(self, desk: Desk, stage: Stage, post: Post, sends: Callable[[], bool] = lambda: True) -> None:
         self.desk = desk
         self.stage = stage
         self.post = post
+        self._sends = sends  # whether this process sends; otherwise replies wait in the outbox for the one that does
         self._waiting: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._closed = False
         self.groups = 0
@@ -229,11 +230,13 @@ class Reception:
         return self.stage.city.quiet_until(at) or at
 
     def _write(self, work: Work, drafts: Sequence[tuple[Draft, Person]]) -> list[Letter]:
-        """Replies are leased to this process and handed to the postman at once; later ones wait in the outbox."""
+        """Replies are leased to this process and handed to the postman at once; later ones wait in the outbox, and so
+        does everything when another process sends."""
         write(work, [draft for draft, _person in drafts if draft.due is not None and draft.to not in work.erased])
         now = [(draft, person) for draft, person in drafts if draft.due is None]
         kept = [(draft, person) for draft, person in now if draft.to not in work.erased]
-        numbers = iter(write(work, [draft for draft, _person in kept], handed=True))
+        handed = self._sends()
+        numbers = iter(write(work, [draft for draft, _person in kept], handed=handed))
         # The last words to someone just erased leave no row: they are carried, or lost with this process.
         return [
             Letter(
@@ -245,6 +248,7 @@ class Reception:
                 draft.message,
             )
             for draft, person in now
+            if handed or draft.to in work.erased
         ]
 
 

@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from babel.lists import format_list
 
 from bot.city.model import City, Place
 from bot.delivery.model import Button, Message
 from flows.engine.moments import in_words
 from flows.engine.reading import DONE
 from flows.engine.state import Shown, TalkState
-from flows.engine.wording import _, mark, plural
+from flows.engine.wording import _, current, left_to_right, mark, plural
 
 SKIP, BACK, CANCEL, HELP = "s", "b", "x", "h"
 """Codes of the buttons that every question may have."""
@@ -81,6 +82,24 @@ def _keys(talk: TalkState, shown: Shown) -> tuple[str, ...]:
     if shown.kind != "place" or talk.places:
         return ()
     return tuple(label for _code, label in _control_labels(talk, shown))
+
+
+def ways_out(shown: Shown, city: City) -> tuple[str, str]:
+    """For those who are stuck: what may be typed at this question, and whom to talk to."""
+    codes = ((SKIP, shown.optional), (BACK, shown.back), (CANCEL, True))
+    words = [_(CONTROL_WORDS[code][0]) for code, possible in codes if possible]
+    contacts = city.contacts
+    return (
+        _("Vous pouvez aussi taper : {words}.").format(words=format_list(words, "or", current().formats)),
+        _("Ou parler à quelqu’un : {name}, {phone}.").format(
+            name=contacts.town_hall, phone=left_to_right(contacts.phone)
+        ),
+    )
+
+
+def by_command(command: str) -> str:
+    """For those who type the name of another subject where a choice is awaited."""
+    return _("Pour parler d’autre chose, tapez : {command}").format(command=left_to_right(f"/{command}"))
 
 
 def tell(shown: Shown, raw: Any, city: City) -> str:

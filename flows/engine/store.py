@@ -10,7 +10,7 @@ from sqlalchemy import Column, Executable, ForeignKey, Index, Integer, Table, Te
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.people.store import address
-from bot.storage.prepared import Prepared
+from bot.storage.prepared import Prepared, among
 from bot.storage.tables import Instant, metadata
 from bot.storage.work import Work
 from flows.engine.state import Conversation, decode, encode
@@ -42,8 +42,10 @@ class Kept(msgspec.Struct, frozen=True):
     nudge_at: datetime | None
 
 
-_LOAD = select(conversation.c.address_id, conversation.c.state, conversation.c.version).where(
-    conversation.c.address_id.in_(bindparam("addresses", expanding=True))
+_LOAD = Prepared(
+    lambda dialect: select(conversation.c.address_id, conversation.c.state, conversation.c.version).where(
+        among(conversation.c.address_id, "addresses", dialect)
+    )
 )
 
 
@@ -52,7 +54,7 @@ def load(work: Work, addresses: Sequence[int]) -> dict[int, Conversation]:
     found: dict[int, Conversation] = {}
     if not addresses:
         return found
-    for number, state, version in work.connection.execute(_LOAD, {"addresses": addresses}):
+    for number, state, version in _LOAD.rows(work, addresses=addresses):
         try:
             found[number] = decode(state)
         except msgspec.DecodeError as wrong:

@@ -159,16 +159,17 @@ class Talk:
             self.ask(REVIEW, _Review("", "", Message(), ()))
             return
         told = {name: prompt.shown() for name, prompt in self.told.items()}
-        facts = tuple(
-            Fact(shown.label, tell(shown, self._state.answers[name], self.city))
-            for name, shown in told.items()
-            if shown.label
-        )
-        shown = msgspec.structs.replace(card or Message(), facts=(*(card.facts if card else ()), *facts))
-        changeable = tuple(
-            Option(name, told[name].label) for name in list(told)[self._state.floor :] if told[name].label
-        )
-        self.ask(REVIEW, _Review(words or _("Tout est bon ?"), send or _("Envoyer"), shown, changeable))
+        facts: dict[str, Fact] = {}  # of two questions about one thing, the last has the answer, the first asks anew
+        changeable: dict[str, Option] = {}
+        for at, (name, shown) in enumerate(told.items()):
+            if shown.label:
+                facts[shown.label] = Fact(shown.label, tell(shown, self._state.answers[name], self.city))
+                if at >= self._state.floor:
+                    changeable.setdefault(shown.label, Option(name, shown.label))
+        everything = (*(card.facts if card else ()), *facts.values())
+        answers = msgspec.structs.replace(card or Message(), facts=everything)
+        parts = tuple(changeable.values())
+        self.ask(REVIEW, _Review(words or _("Tout est bon ?"), send or _("Envoyer"), answers, parts))
 
     def known(self, name: str) -> str | None:
         """Words already given for a question further on, for instance with a photo; None when there are none."""

@@ -33,7 +33,7 @@ class Turn:
             case "pictures" | "place":
                 self.things.take()
             case "contact":
-                self._cannot_use(_("Gardez ce contact : Parvis n’a besoin d’aucun nom ni numéro de téléphone."))
+                self._cannot_use(_("Pas besoin de contact : Parvis ne demande ni nom ni numéro."))
             case "other":
                 self._cannot_use(_("Je ne sais pas lire ce message. J’ai besoin de texte, d’une photo ou d’un lieu."))
             case "edited":

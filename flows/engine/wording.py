@@ -17,6 +17,9 @@ from babel.messages.pofile import read_po
 SOURCE = "fr"
 """The language the sentences are written in, in the code."""
 
+FORMATS = {"en": "en_GB", "pt": "pt_PT"}
+"""Whose habits dates are written by, where the code alone would mean another continent's."""
+
 LOCALES = Path(__file__).parent.parent.parent / "locales"
 
 
@@ -26,6 +29,7 @@ class Language:
     def __init__(self, code: str, translations: NullTranslations) -> None:
         self.code = code
         self.locale = Locale.parse(code)
+        self.formats = Locale.parse(FORMATS.get(code, code))
         self.translations = translations
         self.name = (self.locale.get_display_name(code) or code).capitalize()
         self.direction = "rtl" if self.locale.text_direction == "rtl" else ""
@@ -79,6 +83,11 @@ def plural(one: str, many: str, count: int) -> str:
     if current().code == SOURCE:
         return one if count < 2 else many  # French: zero and one are singular
     return current().translations.ngettext(one, many, count)
+
+
+def left_to_right(text: str) -> str:
+    """`text` kept in its own order where the words around it run from right to left: « 01 55 » would read « 55 01 »."""
+    return f"\u2066{text}\u2069" if current().direction == "rtl" else text
 
 
 def mark(text: str) -> str:

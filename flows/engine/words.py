@@ -1,12 +1,15 @@
-"""Finding what a person wants to talk about from what they typed, in any language, mistakes and accents aside."""
+"""The words that open a flow: found in what a person typed, in any language, mistakes and accents aside; and told."""
 
 from rapidfuzz import fuzz, process
 
 from flows.engine.flow import Flow, Flows
-from flows.engine.wording import fold, in_every_language
+from flows.engine.wording import _, fold, in_every_language
 
 LIKENESS = 82
 """Percent of likeness (rapidfuzz ratio) from which a typed word is taken for a flow's word: "signalr" is "signaler"."""
+
+LONGEST_COMMAND = 32
+"""Characters; the limit of BotCommand, in Telegram's Bot API."""
 
 SHORTEST = 4
 """Letters below which only the exact word counts: "oui" must not open anything."""
@@ -26,3 +29,18 @@ def find_flow(flows: Flows, text: str) -> Flow | None:
     longer = [word for word in known if len(word) >= SHORTEST]
     best = process.extractOne(typed, longer, scorer=fuzz.ratio, score_cutoff=LIKENESS)
     return known[best[0]] if best else None
+
+
+def command_of(flow: Flow) -> str:
+    """The flow's command in the language being spoken, without its slash; empty when the flow has none.
+
+    Telegram takes a-z, 0-9 and _ only, so words are folded. The first word's translation comes first if it opens the
+    flow too, then the words in order: a language written otherwise gets the first that can be a command.
+    """
+    known = [fold(word) for word in flow.words]
+    own = [word for word in (fold(_(flow.words[0])) if flow.words else "",) if word in known]
+    return next((word.replace(" ", "_") for word in (*own, *known) if _can_be_a_command(word)), "")
+
+
+def _can_be_a_command(word: str) -> bool:
+    return word.isascii() and word.replace(" ", "").isalnum() and len(word) <= LONGEST_COMMAND

@@ -1,7 +1,8 @@
 """The words on the Telegram door: the key that shares a position, what the bot says of itself, its commands."""
 
+from flows.engine import words
 from flows.engine.flow import Flow
-from flows.engine.wording import _, current, fold
+from flows.engine.wording import _, current
 
 LONGEST_NAME = 64
 LONGEST_SHORT = 120
@@ -39,8 +40,8 @@ def name(town: str) -> str:
 
 def short_description(town: str) -> str:
     """On the bot's profile and wherever its link is shared."""
-    words = _("Signaler un problème dans la rue, donner son avis, suivre son quartier. Ville : {town}.")
-    return words.format(town=town)[:LONGEST_SHORT]
+    sentence = _("Signaler un problème dans la rue, donner son avis, suivre son quartier. Ville : {town}.")
+    return sentence.format(town=town)[:LONGEST_SHORT]
 
 
 def description(town: str) -> str:
@@ -55,15 +56,6 @@ def description(town: str) -> str:
 
 
 def command_of(flow: Flow) -> tuple[str, str] | None:
-    """The flow's command in the language being spoken, and its line; None when it has none.
-
-    Telegram takes a-z, 0-9 and _ only, at most 32, so the word is folded. A translation of it is taken when it
-    opens the flow too.
-    """
-    if not flow.about or not flow.words:
-        return None
-    known = {fold(word) for word in flow.words}
-    translated = fold(_(flow.words[0]))
-    word = translated if translated in known else fold(flow.words[0])
-    fits = word.isascii() and word.replace(" ", "").isalnum() and len(word) <= 32
-    return (word.replace(" ", "_"), _(flow.about)[:LONGEST_ABOUT]) if fits else None
+    """The flow's command in the language being spoken, and its line; None when it has none."""
+    word = words.command_of(flow) if flow.about else ""
+    return (word, _(flow.about)[:LONGEST_ABOUT]) if word else None

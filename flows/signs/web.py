@@ -86,7 +86,7 @@ def too_many_photos() -> Trouble:
 def no_cookie() -> Trouble:
     return Trouble(
         _("Votre navigateur refuse notre cookie"),
-        _("Sans lui, nous ne savons pas à qui répondre. Il ne sert qu’à cela."),
+        _("Sans notre cookie, nous ne savons pas à qui répondre. Il ne sert qu’à cela."),
         _("Autorisez les cookies de ce site, puis recommencez."),
     )
 
@@ -160,7 +160,7 @@ def for_the_script() -> dict[str, str]:
             "Votre navigateur ne donne pas votre position. Choisissez le lieu sur la carte, ou tapez une adresse."
         ),
         "no_position": _("Votre position est introuvable. Choisissez le lieu sur la carte, ou tapez une adresse."),
-        "rough_position": _("Votre position est connue à {metres} mètres près. Déplacez le repère si besoin."),
+        "rough_position": _("Votre position est connue à {metres} m près. Déplacez le repère si besoin."),
         "map_failed": _("La carte ne s’ouvre pas. Tapez une adresse, ou réessayez."),
         "pin": _("Repère du lieu"),
         "zoom_in": _("Agrandir"),

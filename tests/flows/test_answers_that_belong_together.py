@@ -45,6 +45,21 @@ async def test_other_words_for_the_subject_are_understood_again(resident: Reside
     assert "Est-ce un de ces sujets ?" in resident.screen
 
 
+async def test_a_subject_asked_twice_is_shown_once_with_its_last_answer(resident: Resident) -> None:
+    await resident.says("/signaler")
+    await resident.says("passer")
+    await resident.shares(46.507, 7.41)
+    await resident.says("quelque chose ne va pas")
+    await resident.taps("Sentiers")
+    await resident.says("Passerelle abîmée")
+    await resident.says("passer")
+    assert [line for line in resident.screen.splitlines() if line.startswith("Sujet")] == ["Sujet : 🥾 Sentiers"]
+    await resident.taps("Changer une réponse")
+    assert resident.screen.count("[Sujet]") == 1
+    await resident.taps("Sujet")
+    assert "Choisissez, ou dites-le avec vos mots." in resident.screen
+
+
 async def test_words_given_after_the_subject_do_not_put_it_in_question(resident: Resident) -> None:
     await resident.says("/signaler")
     await resident.says("passer")

@@ -28,8 +28,8 @@ msgstr "zurück"
 msgid "Envoyez une photo du problème."
 msgstr "Senden Sie ein Foto des Problems."
 
-msgid "C’est annulé : rien n’est envoyé."
-msgstr "Abgebrochen: nichts wird gesendet."
+msgid "C’est annulé."
+msgstr "Abgebrochen."
 
 msgid "Que puis-je faire pour vous ?"
 msgstr "Was kann ich für Sie tun?"
@@ -139,7 +139,7 @@ async def test_a_talk_is_steered_in_any_language(house: House, typed: str) -> No
     resident = house.resident(language="de")
     await resident.says("/signaler")
     await resident.says(typed)
-    assert "Abgebrochen: nichts wird gesendet." in resident.screen
+    assert "Abgebrochen." in resident.screen
 
 
 @pytest.mark.usefixtures("german")

@@ -95,7 +95,7 @@ async def test_leaving_and_coming_back_say_nothing(house: House) -> None:
 async def test_a_wish_is_known_to_what_follows_in_the_same_group(house: House) -> None:
     resident = house.resident()
     await house.at_once([resident.does("text", text=text) for text in ("/stop", "/reglages")])
-    assert "[M’écrire quand un signalement avance]" in as_seen(resident.messages[-1])
+    assert "[Me tenir au courant]" in as_seen(resident.messages[-1])
 
 
 async def test_who_asks_to_be_erased_and_goes_on_is_somebody_new(house: House) -> None:

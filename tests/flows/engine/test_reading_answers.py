@@ -81,6 +81,8 @@ READ = [
     ("several", "1, 3", "Menthe + Sauge"),
     ("several", "1 3", "Menthe + Sauge"),
     ("several", "thym, menthe", "Menthe + Thym"),
+    ("several", "1، 3", "Menthe + Sauge"),
+    ("several", "١،٣", "Menthe + Sauge"),
     ("number", "12", "12"),
     ("number", "1 2", "12"),
     ("number", "40,0", "40"),
@@ -200,12 +202,34 @@ async def test_misses_get_a_hint_then_an_example_then_the_ways_out(resident: Res
     assert "Par exemple" not in resident.screen
     await resident.says("a")
     assert "Par exemple : bonjour" in resident.screen
-    assert "retour, annuler" not in resident.screen
+    assert "Vous pouvez aussi taper" not in resident.screen
     await resident.says("a")
-    assert "Vous pouvez aussi taper : retour, annuler." in resident.screen
+    assert "Vous pouvez aussi taper : annuler." in resident.screen
     assert "Maison communale de Valombre, 000 00 00" in resident.screen
     await resident.says("voilà")
     assert "Gardé : voilà." in resident.screen
+
+
+async def test_an_example_of_words_is_no_help_with_what_is_not_words(resident: Resident) -> None:
+    await resident.says("/qwhere")
+    await resident.shares(10.0, 10.0)
+    await resident.shares(10.0, 10.0)
+    await resident.sends_a_bad_photo("damaged")
+    await resident.sends_other("voice")
+    assert "Vous pouvez aussi taper : annuler." in resident.screen
+    assert "Par exemple" not in resident.screen
+    await resident.says("ab")
+    assert "Par exemple : 12 rue de la Forge" in resident.screen
+
+
+async def test_who_types_the_name_of_another_subject_twice_is_told_its_command(resident: Resident) -> None:
+    await resident.says("/qone")
+    await resident.says("menu when")
+    assert "/qwhen" not in resident.screen
+    await resident.says("menu when")
+    assert "Pour parler d’autre chose, tapez : /qwhen" in resident.screen
+    await resident.says("laitue")
+    assert "Pour parler d’autre chose" not in resident.screen
 
 
 @pytest.mark.parametrize("question", list(TALKS))
@@ -214,7 +238,7 @@ async def test_every_kind_of_thing_gets_a_word_back(resident: Resident, house: H
     await resident.sends_other()
     assert "Je ne sais pas lire ce message" in resident.screen
     await resident.sends_contact()
-    assert "Gardez ce contact" in resident.screen
+    assert "Pas besoin de contact" in resident.screen
     await resident.sends("a.jpg")
     assert resident.screen
     await resident.sends_a_bad_photo("damaged")

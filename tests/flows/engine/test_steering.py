@@ -116,6 +116,46 @@ async def test_an_optional_question_can_be_skipped(resident: Resident, word: str
     assert resident.answers == {"photos": None}
 
 
+NOTHING_TO_ADD = ["non", "Non.", "non, merci", "rien", "no", "não", "Não, obrigado", "nada", "nothing", "لا", "لا شيء"]
+
+
+@pytest.mark.parametrize("word", NOTHING_TO_ADD)
+async def test_a_bare_no_where_words_are_optional_is_no_words(resident: Resident, word: str) -> None:
+    await resident.says("/court")
+    await resident.says("passer")
+    await resident.shares(46.507, 7.41)
+    assert "Un mot de plus ?" in resident.screen
+    await resident.says(word)
+    assert "Tout est bon ?" in resident.screen
+    assert resident.answers["words"] is None
+
+
+async def test_a_no_with_more_words_is_kept(resident: Resident) -> None:
+    await resident.says("/court")
+    await resident.says("passer")
+    await resident.shares(46.507, 7.41)
+    await resident.says("non, rien de grave")
+    assert resident.answers["words"] == "non, rien de grave"
+
+
+async def test_a_bare_no_where_words_are_wanted_is_an_answer(resident: Resident) -> None:
+    await resident.says("/trois")
+    await resident.says("non")
+    assert resident.answers == {"one": "non"}
+
+
+async def test_those_who_are_stuck_are_offered_what_this_question_allows(resident: Resident) -> None:
+    await resident.says("/court")
+    for _again in range(3):
+        await resident.says("quoi donc")
+    assert "Vous pouvez aussi taper : passer ou annuler." in resident.screen
+    await resident.says("passer")
+    await resident.shares(46.507, 7.41)
+    for _again in range(3):
+        await resident.sends_other()
+    assert "Vous pouvez aussi taper : passer, retour ou annuler." in resident.screen
+
+
 async def test_a_question_that_needs_an_answer_cannot_be_skipped(resident: Resident) -> None:
     await resident.says("/trois")
     await resident.says("passer")
@@ -205,7 +245,7 @@ async def test_the_review_can_drop_everything(resident: Resident) -> None:
     await resident.sends("a.jpg", caption="près du puits")
     await resident.shares(46.507, 7.41)
     await resident.taps("Abandonner")
-    assert "C’est annulé : rien n’est envoyé." in resident.screen
+    assert "C’est annulé." in resident.screen
     assert resident.conversation.talks == []
 
 

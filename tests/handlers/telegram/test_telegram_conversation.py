@@ -158,5 +158,5 @@ async def test_what_cannot_be_read_is_told_and_the_question_is_asked_again(
         "document": lambda: camille.sends_file(b"%PDF", "lettre.pdf", "application/pdf"),
     }
     acts[send]()
-    told = "Gardez ce contact" if send == "contact" else "Je ne sais pas lire ce message."
+    told = "Pas besoin de contact" if send == "contact" else "Je ne sais pas lire ce message."
     await camille.wait_for(lambda message: told in message.text and "Quels mots ?" in message.text)

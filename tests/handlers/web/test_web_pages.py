@@ -319,7 +319,7 @@ async def test_a_rough_position_is_corrected_on_the_map(open_tab: OpenTab, serve
     await tab.taps("Faire le tour")
     await tab.taps("Passer")
     await tab.taps("Ma position")
-    await expect(tab.page.locator("#spot")).to_contain_text("à 400 mètres près")
+    await expect(tab.page.locator("#spot")).to_contain_text("à 400 m près")
     await tab.is_fit()
     await tab.page.get_by_role("button", name="Envoyer ce lieu").click()
     await tab.hears("De quoi s’agit-il ?")
