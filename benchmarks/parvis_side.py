@@ -1,7 +1,7 @@
 """Our side: the whole bot as it is served, without the network behind it.
 
-    python -m benchmarks.parvis_side                                  # SQLite, synchronous=FULL
-    python -m benchmarks.parvis_side --database postgresql://…        # an empty database
+    python -m benchmarks.parvis_side                # SQLite, synchronous=FULL
+    python -m benchmarks.parvis_side --postgres     # the server of TEST_DATABASE_URL, else one of its own
 
 What is put in place of the world: Telegram's answers come ready made, photos are not downloaded nor prepared, and the
 pace that Telegram asks for is off. Everything else is `bot.app.App`: the webhook, the reception, the outbox, and the
@@ -12,6 +12,7 @@ generator the buttons of the last letter.
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import signal
@@ -22,14 +23,13 @@ from typing import Any
 
 import msgspec
 from aiogram import Bot
-from aiogram.methods import TelegramMethod
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from benchmarks.peers.canned import LETTER, ME, answer
 from benchmarks.scripts import BUTTONS_HEADER
 from benchmarks.updates import PATH, SECRET
-from bot.app import App, World, event_loops, listen, utc_now
+from bot.app import App, World, event_loops, keep_for_good, listen, utc_now
 from bot.delivery.model import Letter
 from bot.pictures.keep import Pictures
 from bot.pictures.model import Picture
@@ -38,6 +38,7 @@ from bot.settings import Settings
 from handlers.telegram.pace import Pace
 from handlers.telegram.session import LeanSession
 from handlers.telegram.webhook import Receive, Scope, Send, Webhook
+from tests.kit import postgres
 
 ANSWERS = {
     "getMe": answer(ME),
@@ -54,9 +55,8 @@ TOKEN = "123456789:AAbenchmarkbenchmarkbenchmarkbench"
 class ReadyMade(LeanSession):
     """Builds the request as always, and parses an answer that never crossed a network."""
 
-    async def _call(self, bot: Bot, method: TelegramMethod[Any], seconds: float) -> tuple[int, bytes]:
-        msgspec.json.encode(method.model_dump(mode="json", exclude_unset=True, exclude_none=True))
-        return 200, ANSWERS.get(method.__api_method__) or b'{"ok":true,"result":true}'
+    async def _post(self, bot: Bot, name: str, body: bytes, seconds: float) -> tuple[int, bytes]:
+        return 200, ANSWERS.get(name) or b'{"ok":true,"result":true}'
 
 
 class OnePhoto(Pictures):
@@ -175,19 +175,26 @@ async def serve(database: str, folder: Path) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     listening = listen("127.0.0.1", 0)
     port = listening.getsockname()[1]
-    await app.serve(listening, stop, lambda: print("ready", port, flush=True))
+
+    def ready() -> None:
+        keep_for_good()
+        print("ready", port, flush=True)
+
+    await app.serve(listening, stop, ready)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--database", default="", help="an empty PostgreSQL database; SQLite unless given")
+    parser.add_argument("--postgres", action="store_true", help="SQLite unless given")
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
-    with (
-        tempfile.TemporaryDirectory(prefix="parvis-benchmark-") as folder,
-        asyncio.Runner(loop_factory=event_loops()) as runner,
-    ):
-        runner.run(serve(chosen.database, Path(folder)))
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="parvis-benchmark-"))
+        database = ""
+        if chosen.postgres:
+            database = stack.enter_context(postgres.a_database(stack.enter_context(postgres.a_server(durable=True))))
+        runner = stack.enter_context(asyncio.Runner(loop_factory=event_loops()))
+        runner.run(serve(database, Path(folder)))
 
 
 if __name__ == "__main__":

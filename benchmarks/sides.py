@@ -76,5 +76,13 @@ PARVIS_SQLITE = Side(
     "in full and stop where the HTTP client would take over. A “same problem?” now and then is one more update.",
 )
 
-SIDES = (PTB, AIOGRAM, PARVIS_SQLITE)
+PARVIS_POSTGRES = Side(
+    "parvis-postgres",
+    ("-m", "benchmarks.parvis_side", "--postgres"),
+    _ours,
+    "The same on a PostgreSQL 18 of its own on this machine, which shares the two cores; its processor time and memory "
+    "are not counted here. Its settings are those it comes with: `fsync` and `synchronous_commit` on.",
+)
+
+SIDES = (PTB, AIOGRAM, PARVIS_SQLITE, PARVIS_POSTGRES)
 """The first is the reference of the ratios."""

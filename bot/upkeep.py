@@ -1,13 +1,13 @@
 """What is forgotten and when: the promise of the welcome, kept by the clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from bot.city.model import City
 from bot.delivery import store as letters
-from bot.pictures.keep import Pictures
+from bot.pictures.keep import A_KEY, Pictures
 from bot.reports import store as reports
 from bot.storage import heard
 from bot.storage.work import Work
@@ -18,6 +18,10 @@ ORPHANS_AFTER = timedelta(days=1)
 """A picture that nothing mentions a day after it was kept belongs to nobody."""
 
 MOST_ORPHANS = 500
+"""Pictures removed at a tick: nobody should wait behind the disk."""
+
+AT_ONCE = 500
+"""Keys in a statement."""
 
 
 def upkeep(city: City, pictures: Pictures) -> dict[str, Callable[[Work], int]]:
@@ -33,24 +37,30 @@ def upkeep(city: City, pictures: Pictures) -> dict[str, Callable[[Work], int]]:
     }
 
 
-def remove_orphans(work: Work, pictures: Pictures) -> int:
-    """Remove pictures that no report, draft or dialogue mentions."""
-    old = []
-    for key in pictures.keys_older_than(work.now - ORPHANS_AFTER):
-        old.append(key)
-        if len(old) >= MOST_ORPHANS:
-            break
-    orphans = [key for key in old if key not in reports.pictures_in_use(work, [key]) and not _mentioned(work, key)]
-    for key in orphans:
+def remove_orphans(work: Work, pictures: Pictures, most: int = MOST_ORPHANS) -> int:
+    """Remove up to `most` pictures that no report, draft or dialogue mentions; gives how many."""
+    orphans = _not_of_reports(work, list(pictures.keys_older_than(work.now - ORPHANS_AFTER)))
+    if orphans:
+        orphans -= _mentioned(work)
+    for key in sorted(orphans)[:most]:
         pictures.remove(key)
-    return len(orphans)
+    return min(len(orphans), most)
 
 
-def _mentioned(work: Work, key: str) -> bool:
-    kept, said, letter = conversations.conversation, web.web_line, letters.letter
-    queries = (
-        select(kept.c.address_id).where(kept.c.state.contains(key)),
-        select(said.c.id).where(or_(said.c.pictures.contains(key))),
-        select(letter.c.id).where(letter.c.payload.contains(key)),
+def _not_of_reports(work: Work, keys: Sequence[str]) -> set[str]:
+    left: set[str] = set()
+    for at in range(0, len(keys), AT_ONCE):
+        some = keys[at : at + AT_ONCE]
+        left |= set(some) - reports.pictures_in_use(work, some)
+    return left
+
+
+def _mentioned(work: Work) -> set[str]:
+    """Every key that stands in a draft, a line of a dialogue or a letter. One look at each table, however many keys."""
+    said, told = web.web_line.c.pictures, letters.letter.c.payload
+    texts = (
+        select(conversations.conversation.c.state),
+        select(said).where(said != "[]"),
+        select(told).where(told.contains('"pictures":')),
     )
-    return any(work.connection.execute(query.limit(1)).first() for query in queries)
+    return {key for query in texts for text in work.connection.scalars(query) for key in A_KEY.findall(text)}

@@ -50,35 +50,46 @@ def card(report: Report, city: City, page: Callable[[str], str], *, following: b
     """The card of a report for those who made or follow it, in the language being spoken."""
     return Message(
         title=_("Signalement {ref}").format(ref=report.ref),
-        facts=facts(report, city, report.place.label or _("la position envoyée")),
+        facts=facts(report, city),
         buttons=_buttons(report, page, following=following, mine=mine),
         slot=slot(report.ref),
         anew=True,
     )
 
 
-def facts(report: Report, city: City, where: str) -> tuple[Fact, ...]:
-    """What a report says of itself. `where` is given: what a person typed is not for everybody."""
-    language = current().code
-    quartier = city.quartier(report.quartier) if report.quartier else None
+def facts(report: Report, city: City) -> tuple[Fact, ...]:
+    """What a report says of itself to those who follow it."""
     said = [
-        Fact(_("Problème"), category_name(city, report.category, language)),
-        Fact(_("Lieu"), where) if where else None,
-        Fact(_("Quartier"), quartier.name) if quartier else None,
-        Fact(_("Responsable"), body_name(city, report.body, language)),
-        Fact(_("Signalé le"), full_day_in_words(report.created_at, city.zone)),
-        _promise(report),
+        Fact(_("Problème"), category_name(city, report.category, current().code)),
+        *_about(report, city, report.place.label or _("la position envoyée")),
         Fact(_("État"), _(STATES[report.state])),
         Fact(_("Réponse"), report.note) if report.note else None,
-        Fact(_("Personnes qui suivent"), str(report.followers)) if report.followers > 1 else None,
+        _followers(report),
     ]
     return tuple(fact for fact in said if fact)
 
 
 def public_facts(report: Report, city: City) -> tuple[Fact, ...]:
-    """The same for everybody: where it is comes from the town's own map, never from what somebody typed."""
+    """For everybody, below what the problem is and what became of it: where it is comes from the town's own map, never
+    from what somebody typed."""
     place = Place(report.place.latitude, report.place.longitude)
-    return facts(report, city, city.describe(place) if place.latitude is not None else "")
+    where = city.describe(place) if place.latitude is not None else ""
+    return tuple(fact for fact in (*_about(report, city, where), _followers(report)) if fact)
+
+
+def _about(report: Report, city: City, where: str) -> list[Fact | None]:
+    quartier = city.quartier(report.quartier) if report.quartier else None
+    return [
+        Fact(_("Lieu"), where) if where else None,
+        Fact(_("Quartier"), quartier.name) if quartier else None,
+        Fact(_("Responsable"), body_name(city, report.body, current().code)),
+        Fact(_("Signalé le"), full_day_in_words(report.created_at, city.zone)),
+        _promise(report),
+    ]
+
+
+def _followers(report: Report) -> Fact | None:
+    return Fact(_("Personnes qui suivent"), str(report.followers)) if report.followers > 1 else None
 
 
 def steps(events: Sequence[Event], city: City) -> list[tuple[str, str, str]]:

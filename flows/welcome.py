@@ -5,10 +5,18 @@ from flows.engine.flow import flow
 from flows.engine.talk import Talk
 from flows.engine.wording import _, left_to_right, mark
 
+MOST_NUMBERS = 4
+
 
 def emergency_words(city: City, language: str) -> str:
     """Who to call when it cannot wait."""
     numbers = " · ".join(f"{left_to_right(one.number)} {city.say(one.name, language)}" for one in city.emergencies)
+    return _("Une urgence ? Appelez tout de suite : {numbers}.").format(numbers=numbers)
+
+
+def emergency_numbers(city: City) -> str:
+    """The same in a breath: the first numbers of the town's list, which are those that everybody knows."""
+    numbers = ", ".join(left_to_right(one.number) for one in city.emergencies[:MOST_NUMBERS])
     return _("Une urgence ? Appelez tout de suite : {numbers}.").format(numbers=numbers)
 
 
@@ -27,7 +35,7 @@ def welcome(talk: Talk) -> None:
         "Signalez un problème dans la rue : je le transmets au bon service et je vous dis ce qu’il devient."
     )
     talk.end(
-        "\n\n".join((f"{hello} {does}", emergency_words(talk.city, talk.language), what_is_kept(talk.city))),
+        "\n\n".join((f"{hello} {does}", emergency_numbers(talk.city), what_is_kept(talk.city))),
         menu=True,
     )
 

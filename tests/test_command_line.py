@@ -64,6 +64,34 @@ def test_serving_says_where_to_click_and_stops_in_good_order(
     assert serving.wait(15) == 0
 
 
+def test_a_second_bot_on_the_same_folder_is_refused_in_a_sentence(
+    serving: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    assert serving.stdout is not None
+    assert "ready" in serving.stdout.readline()
+    done = parvis("serve", PARVIS_DATA=str(tmp_path), PARVIS_HTTP="127.0.0.1:0")
+    assert done.returncode == 1
+    assert f"process {serving.pid}" in done.stderr
+    assert "PARVIS_DATA" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert parvis("check", PARVIS_DATA=str(tmp_path)).returncode == 0  # commands are not kept out
+    serving.kill()
+    serving.wait()
+    assert "ready" in _first_line(tmp_path)
+
+
+def _first_line(folder: Path) -> str:
+    """What a bot started on the folder says first."""
+    environment = _environment({"PARVIS_DATA": str(folder), "PARVIS_HTTP": "127.0.0.1:0"})
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        process.terminate()
+    return said
+
+
 def test_a_taken_port_is_said_in_a_sentence(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

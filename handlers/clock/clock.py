@@ -76,10 +76,17 @@ class Clock:
             log.info("The clock ticked while Parvis was stopping.")
 
     async def keep_up(self) -> dict[str, int]:
-        """Forget what is no longer needed, one small transaction a subject; gives how much, by subject."""
+        """Forget what is no longer needed, one small transaction a subject; gives how much, by subject.
+
+        One that fails is told in the log and tried again at the next tick: the others do not wait for it.
+        """
         done = {}
         for name, job in self._upkeep.items():
-            done[name] = await self._desk.run(job)
+            try:
+                done[name] = await self._desk.run(job)
+            except Exception:
+                log.exception("Upkeep: %s failed and will be tried again.", name)
+                continue
             if done[name]:
                 log.info("Upkeep: %s, %d forgotten.", name, done[name])
         return done

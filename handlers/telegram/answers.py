@@ -56,6 +56,16 @@ _decode_updates = msgspec.json.Decoder(_Updates).decode
 _decode_failure = msgspec.json.Decoder(_Failure).decode
 
 
+def read_one(body: bytes) -> Sent | bool | None:
+    """The message sent or changed, or the plain yes of a call that gives nothing else; None for all that needs a closer
+    look."""
+    try:
+        one = _decode_one(body)
+    except msgspec.MsgspecError:
+        return None
+    return one.result if one.ok else None
+
+
 def read_sent(method: TelegramMethod[Any], body: bytes) -> Sent | list[Sent] | bool | None:
     """What a send gives, or the plain yes of a call that gives nothing else; None for all that needs a closer look.
 
@@ -65,10 +75,8 @@ def read_sent(method: TelegramMethod[Any], body: bytes) -> Sent | list[Sent] | b
         return True
     try:
         if isinstance(method, SENDS_ONE):
-            one = _decode_one(body)
-            if one.ok:
-                return one.result
-        elif isinstance(method, SendMediaGroup):
+            return read_one(body)
+        if isinstance(method, SendMediaGroup):
             several = _decode_several(body)
             if several.ok:
                 return several.result

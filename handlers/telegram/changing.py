@@ -2,23 +2,26 @@
 
 import logging
 
-from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramBadRequest
-from aiogram.methods import DeleteMessage, EditMessageCaption, EditMessageMedia, EditMessageText
-from aiogram.types import InlineKeyboardMarkup, InputMediaPhoto, Message, ReplyKeyboardMarkup
+from aiogram.methods import DeleteMessage, EditMessageCaption, EditMessageMedia
+from aiogram.types import InputMediaPhoto, Message
+from msgspec import UNSET
 
+from handlers.telegram.calls import EditText
 from handlers.telegram.errors import NOT_MODIFIED, refusal_of_edit, says, words_of
 from handlers.telegram.external import Shown, external_of
+from handlers.telegram.keyboards import InlineKeyboard, Keys, inline_as_aiogram
 from handlers.telegram.pace import Pace
 from handlers.telegram.page import Page
-from handlers.telegram.sending import NO_PREVIEW, Sender
+from handlers.telegram.sending import Sender
+from handlers.telegram.session import LeanBot
 from handlers.telegram.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
 
 class Changer:
-    def __init__(self, bot: Bot, uploads: Uploads, pace: Pace, sender: Sender) -> None:
+    def __init__(self, bot: LeanBot, uploads: Uploads, pace: Pace, sender: Sender) -> None:
         self._bot = bot
         self._uploads = uploads
         self._pace = pace
@@ -44,18 +47,9 @@ class Changer:
             raise refusal_of_edit(error) from error
 
     async def _edit(self, chat: int, shown: Shown, page: Page) -> str:
-        buttons = page.below if isinstance(page.below, InlineKeyboardMarkup) else None
+        buttons = page.below if isinstance(page.below, InlineKeyboard) else None
         if not shown.is_photo:
-            await self._bot(
-                EditMessageText(
-                    chat_id=chat,
-                    message_id=shown.message,
-                    text=page.texts[0],
-                    parse_mode="HTML",
-                    link_preview_options=NO_PREVIEW,
-                    reply_markup=buttons,
-                )
-            )
+            await self._bot.make(EditText(chat, shown.message, page.texts[0], buttons or UNSET))
             return external_of(shown.message)
         key = page.pictures[0]
         if shown.shows(key):
@@ -65,14 +59,14 @@ class Changer:
                     message_id=shown.message,
                     caption=page.caption,
                     parse_mode="HTML",
-                    reply_markup=buttons,
+                    reply_markup=inline_as_aiogram(buttons),
                 )
             )
         else:
             await self._other_photo(chat, shown.message, page, buttons)
         return external_of(shown.message, key)
 
-    async def _other_photo(self, chat: int, message: int, page: Page, buttons: InlineKeyboardMarkup | None) -> None:
+    async def _other_photo(self, chat: int, message: int, page: Page, buttons: InlineKeyboard | None) -> None:
         key = page.pictures[0]
 
         async def once() -> Message | bool:
@@ -80,7 +74,7 @@ class Changer:
                 media=await self._uploads.photo(key), caption=page.caption or None, parse_mode="HTML"
             )
             return await self._bot(
-                EditMessageMedia(chat_id=chat, message_id=message, media=photo, reply_markup=buttons)
+                EditMessageMedia(chat_id=chat, message_id=message, media=photo, reply_markup=inline_as_aiogram(buttons))
             )
 
         sent = await self._sender.with_files((key,), once)
@@ -96,7 +90,7 @@ class Changer:
 
 
 def _fits(shown: Shown, page: Page) -> bool:
-    if isinstance(page.below, ReplyKeyboardMarkup):
+    if isinstance(page.below, Keys):
         return False  # keys come with new messages only
     if shown.is_photo:
         return len(page.pictures) == 1 and not page.texts

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
-from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramNotFound, TelegramUnauthorizedError
 from aiogram.methods import DeleteWebhook, GetMe, SetWebhook
 from aiogram.utils.token import TokenValidationError
@@ -30,7 +29,7 @@ from handlers.telegram.photos import Darkroom, Fetch, from_telegram
 from handlers.telegram.polling import Polling
 from handlers.telegram.profile import introduce
 from handlers.telegram.reading import CHANNEL, Said
-from handlers.telegram.session import LeanSession
+from handlers.telegram.session import LeanBot, LeanSession
 from handlers.telegram.taps import Taps
 from handlers.telegram.updates import ALLOWED
 from handlers.telegram.webhook import PATH, Webhook, secret_of
@@ -76,7 +75,7 @@ class TelegramDoor:
         self._pauses = pauses
         self._session = session or LeanSession(api)
         try:
-            self._bot = Bot(token, session=self._session)
+            self._bot = LeanBot(token, self._session)
         except TokenValidationError:
             raise TokenRefused from None
         self.opened = asyncio.Event()  # what was kept is in line, and updates can be taken

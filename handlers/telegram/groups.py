@@ -6,7 +6,7 @@ from functools import partial
 
 from aiogram import Bot
 from aiogram.methods import LeaveChat, SendMessage
-from aiogram.types import ReplyParameters
+from aiogram.types import LinkPreviewOptions, ReplyParameters
 
 from flows.engine.scene import Stage
 from flows.engine.wording import guess, speaking
@@ -14,7 +14,6 @@ from flows.signs import telegram as signs
 from handlers.telegram.errands import Errands
 from handlers.telegram.markup import Piece, html
 from handlers.telegram.reading import CHANNEL, Outside
-from handlers.telegram.sending import NO_PREVIEW
 from handlers.telegram.taps import Taps
 
 QUIET = 3600.0
@@ -70,6 +69,6 @@ class Groups:
             chat_id=outside.chat.id,
             text=html([Piece(words)]),
             parse_mode="HTML",
-            link_preview_options=NO_PREVIEW,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
             reply_parameters=ReplyParameters(message_id=outside.message, allow_sending_without_reply=True),
         )

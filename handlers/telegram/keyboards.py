@@ -2,20 +2,49 @@
 
 from urllib.parse import urlsplit
 
-from aiogram.types import (
-    DisabledButton,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    KeyboardButton,
-    ReplyKeyboardMarkup,
-    ReplyKeyboardRemove,
-)
+import msgspec
+from aiogram.types import InlineKeyboardMarkup, ReplyKeyboardMarkup, ReplyKeyboardRemove
 
 from bot.delivery.model import Button, Impossible, Lane, Message
 from flows.engine.wording import speaking
 from flows.signs import telegram as signs
 
-Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
+
+class Nothing(msgspec.Struct, frozen=True):
+    """An object without fields: that a button is disabled is said by its being there."""
+
+
+class InlineButton(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Keyboards are spelled as in the Bot API, but are no models of aiogram's: see handlers.telegram.calls."""
+
+    text: str
+    callback_data: str = ""
+    url: str = ""
+    style: str = ""
+    disabled: Nothing | None = None
+
+
+class InlineKeyboard(msgspec.Struct, frozen=True):
+    inline_keyboard: list[list[InlineButton]]
+
+
+class Key(msgspec.Struct, frozen=True, omit_defaults=True):
+    text: str
+    request_location: bool = False
+
+
+class Keys(msgspec.Struct, frozen=True, omit_defaults=True):
+    keyboard: list[list[Key]]
+    one_time_keyboard: bool
+    resize_keyboard: bool
+    input_field_placeholder: str = ""
+
+
+class NoKeys(msgspec.Struct, frozen=True):
+    remove_keyboard: bool = True
+
+
+Markup = InlineKeyboard | Keys | NoKeys
 
 MOST_DATA = 64
 """Bytes that a button may bring back."""
@@ -36,20 +65,17 @@ def written_links(message: Message) -> list[tuple[str, str]]:
     return [(button.label, button.link) for button in buttons if button.link and not opens(button.link)]
 
 
-def inline(message: Message) -> InlineKeyboardMarkup | None:
+def inline(message: Message) -> InlineKeyboard | None:
     rows = [[_button(one) for one in row if one.data or opens(one.link)] for row in message.buttons]
     rows = [row for row in rows if row]
-    return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
+    return InlineKeyboard(rows) if rows else None
 
 
-def _button(button: Button) -> InlineKeyboardButton:
+def _button(button: Button) -> InlineButton:
     """Raises Impossible for a button that would bring back more than Telegram carries."""
     if len(button.data.encode()) > MOST_DATA:
         raise Impossible(f"The button “{button.label}” brings back more than {MOST_DATA} bytes.")
-    style = STYLES.get(button.style)
-    if button.data:
-        return InlineKeyboardButton(text=button.label, callback_data=button.data, style=style)
-    return InlineKeyboardButton(text=button.label, url=button.link, style=style)
+    return InlineButton(button.label, button.data, "" if button.data else button.link, STYLES.get(button.style, ""))
 
 
 def below(message: Message, lane: Lane) -> Markup | None:
@@ -64,25 +90,36 @@ def below(message: Message, lane: Lane) -> Markup | None:
         return buttons
     if message.asks == "place" or message.keys:
         return _keys(message)
-    return ReplyKeyboardRemove(remove_keyboard=True) if lane == Lane.REPLY and not message.slot else None
+    return NoKeys() if lane == Lane.REPLY and not message.slot else None
 
 
-def _keys(message: Message) -> ReplyKeyboardMarkup:
-    rows = [[KeyboardButton(text=label) for label in message.keys]] if message.keys else []
-    placeholder = None
+def _keys(message: Message) -> Keys:
+    rows = [[Key(label) for label in message.keys]] if message.keys else []
+    placeholder = ""
     if message.asks == "place":
         with speaking(message.language):
-            rows.insert(0, [KeyboardButton(text=signs.position_key(), request_location=True)])
+            rows.insert(0, [Key(signs.position_key(), request_location=True)])
             placeholder = signs.place_placeholder()
-    return ReplyKeyboardMarkup(
-        keyboard=rows, one_time_keyboard=True, resize_keyboard=True, input_field_placeholder=placeholder
-    )
+    return Keys(rows, one_time_keyboard=True, resize_keyboard=True, input_field_placeholder=placeholder)
 
 
-def already_chosen(chosen: str, data: str) -> InlineKeyboardMarkup:
+def already_chosen(chosen: str, data: str) -> InlineKeyboard:
     """One button that says what was answered; with `data` it can still be pressed, without it does nothing."""
     label = f"✓ {chosen}"
     label = label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
-    if data:
-        return InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text=label, callback_data=data)]])
-    return InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text=label, disabled=DisabledButton())]])
+    return InlineKeyboard([[InlineButton(label, data, disabled=None if data else Nothing())]])
+
+
+def inline_as_aiogram(keyboard: InlineKeyboard | None) -> InlineKeyboardMarkup | None:
+    """For the calls that are aiogram's own."""
+    return InlineKeyboardMarkup.model_validate(msgspec.to_builtins(keyboard)) if keyboard else None
+
+
+def as_aiogram(markup: Markup | None) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None:
+    match markup:
+        case Keys():
+            return ReplyKeyboardMarkup.model_validate(msgspec.to_builtins(markup))
+        case NoKeys():
+            return ReplyKeyboardRemove(remove_keyboard=True)
+        case _:
+            return inline_as_aiogram(markup)

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 
-from aiogram import Bot
 from aiogram.exceptions import AiogramError
 
 from bot.delivery.model import Impossible, Letter, Unreachable
@@ -14,6 +13,7 @@ from handlers.telegram.external import shown_as
 from handlers.telegram.pace import Pace
 from handlers.telegram.page import Page, compose
 from handlers.telegram.sending import Sender
+from handlers.telegram.session import LeanBot
 from handlers.telegram.uploads import Uploads
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class TelegramChannel:
     name = "telegram"
     concurrency = 32
 
-    def __init__(self, bot: Bot, pictures: Pictures, pace: Pace | None = None) -> None:
+    def __init__(self, bot: LeanBot, pictures: Pictures, pace: Pace | None = None) -> None:
         pace = pace or Pace()
         self._uploads = Uploads(pictures)
         self._sender = Sender(bot, self._uploads, pace)

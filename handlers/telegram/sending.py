@@ -5,21 +5,22 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
-from aiogram.methods import SendMediaGroup, SendMessage, SendPhoto
-from aiogram.types import InputMediaPhoto, LinkPreviewOptions, MediaUnion, Message
+from aiogram.methods import SendMediaGroup, SendPhoto
+from aiogram.types import InputMediaPhoto, MediaUnion, Message
+from msgspec import UNSET
 
+from handlers.telegram.calls import SendText
 from handlers.telegram.errors import UNKNOWN_FILE, says
 from handlers.telegram.external import external_of
-from handlers.telegram.keyboards import Markup
+from handlers.telegram.keyboards import Markup, as_aiogram
 from handlers.telegram.pace import Pace
 from handlers.telegram.page import Page
+from handlers.telegram.session import LeanBot
 from handlers.telegram.uploads import Uploads
 
 MOST_IN_ALBUM = 10
 MOST_REMEMBERED = 1000
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 Step = Callable[[], Awaitable[str]]
 Result = TypeVar("Result")
@@ -28,7 +29,7 @@ Result = TypeVar("Result")
 class Sender:
     """Remembers in memory how far a letter got, so that the next try goes on from the message that failed."""
 
-    def __init__(self, bot: Bot, uploads: Uploads, pace: Pace) -> None:
+    def __init__(self, bot: LeanBot, uploads: Uploads, pace: Pace) -> None:
         self._bot = bot
         self._uploads = uploads
         self._pace = pace
@@ -66,9 +67,7 @@ class Sender:
         return steps
 
     async def _text(self, chat: int, text: str, below: Markup | None) -> str:
-        sent = await self._bot(
-            SendMessage(chat_id=chat, text=text, parse_mode="HTML", link_preview_options=NO_PREVIEW, reply_markup=below)
-        )
+        sent = await self._bot.make(SendText(chat, text, below or UNSET))
         return external_of(sent.message_id)
 
     async def _photo(self, chat: int, key: str, caption: str, below: Markup | None) -> str:
@@ -76,7 +75,7 @@ class Sender:
             photo = await self._uploads.photo(key)
             words = caption or None
             return await self._bot(
-                SendPhoto(chat_id=chat, photo=photo, caption=words, parse_mode="HTML", reply_markup=below)
+                SendPhoto(chat_id=chat, photo=photo, caption=words, parse_mode="HTML", reply_markup=as_aiogram(below))
             )
 
         sent = await self.with_files((key,), once)

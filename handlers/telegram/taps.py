@@ -2,21 +2,22 @@
 
 from functools import partial
 
-from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
-from aiogram.methods import AnswerCallbackQuery, EditMessageReplyMarkup
+from msgspec import UNSET
 
 from flows.engine.incoming import Heard
+from handlers.telegram.calls import AnswerTap, EditButtons
 from handlers.telegram.errands import Errands
 from handlers.telegram.errors import NOT_MODIFIED, NOTHING_TO_EDIT, says
 from handlers.telegram.keyboards import already_chosen
 from handlers.telegram.reading import Tap
+from handlers.telegram.session import LeanBot
 
 LONGEST_TOAST = 200
 
 
 class Taps:
-    def __init__(self, bot: Bot, errands: Errands) -> None:
+    def __init__(self, bot: LeanBot, errands: Errands) -> None:
         self._bot = bot
         self._errands = errands
         self._disables = True  # until the Bot API server says that it is older than 10.3
@@ -25,7 +26,7 @@ class Taps:
         """Every query is answered, else the button goes on turning. One older than 150 s is refused; no matter."""
         if len(toast) > LONGEST_TOAST:
             toast = f"{toast[: LONGEST_TOAST - 1]}…"
-        self._errands.add(partial(self._bot, AnswerCallbackQuery(callback_query_id=query, text=toast or None)))
+        self._errands.add(partial(self._bot.make, AnswerTap(query, toast or UNSET)))
 
     def heard(self, tap: Tap, heard: Heard) -> None:
         self.answer(tap.query, heard.toast)
@@ -35,11 +36,8 @@ class Taps:
     async def _show_chosen(self, tap: Tap, chosen: str) -> None:
         """In place of the buttons, the answer. A server older than 10.3 gets a button that can still be pressed."""
         data = "" if self._disables else tap.data
-        method = EditMessageReplyMarkup(
-            chat_id=tap.chat, message_id=tap.message, reply_markup=already_chosen(chosen, data)
-        )
         try:
-            await self._bot(method)
+            await self._bot.make(EditButtons(tap.chat, tap.message, already_chosen(chosen, data)))
         except TelegramBadRequest as error:
             if data or says(error, NOT_MODIFIED, *NOTHING_TO_EDIT):
                 raise

@@ -17,7 +17,7 @@ from bot.reports.store import by_ref, history
 from bot.storage.work import Desk
 from flows.engine.scene import Stage
 from flows.engine.wording import speaking
-from flows.report_cards import public_facts, steps
+from flows.report_cards import category_name, public_facts, steps
 from flows.signs.web import not_found
 from handlers.web.pages import Pages
 
@@ -44,6 +44,7 @@ def report_pages(desk: Desk, stage: Stage, pages: Pages) -> APIRouter:
             return pages.render(request, "trouble.html", language, status=404, trouble=trouble)
         report, events = found
         with speaking(language):
+            problem = category_name(stage.city, report.category, language)
             facts, life = public_facts(report, stage.city), steps(events, stage.city)
         link = stage.bot_links.get("telegram", "")
         return pages.render(
@@ -51,6 +52,7 @@ def report_pages(desk: Desk, stage: Stage, pages: Pages) -> APIRouter:
             "report.html",
             language,
             report=report,
+            problem=problem,
             facts=facts,
             steps=life,
             plan=plan,
@@ -80,8 +82,9 @@ class Plan:
         self.height = round((city.bounds.north - city.bounds.south) * self._scale, 1)
         self.width = self.WIDTH
         features = city.outlines_geojson()["features"]
-        self.town = [self._path(one["geometry"]) for one in features if one["properties"]["role"] == "town"]
-        self.quartiers = [self._path(one["geometry"]) for one in features if one["properties"]["role"] == "quartier"]
+        drawn = [(one["properties"], self._path(one["geometry"])) for one in features]
+        self.town = [path for about, path in drawn if about["role"] == "town"]
+        self.quartiers = {about["number"]: path for about, path in drawn if about["role"] == "quartier"}
 
     def point(self, place: Place) -> Point | None:
         if place.latitude is None or place.longitude is None:

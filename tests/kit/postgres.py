@@ -26,12 +26,14 @@ class NoPostgres(Exception):
 
 
 @contextlib.contextmanager
-def a_server() -> Iterator[str]:
-    """The address of a database on a running server. Raises NoPostgres."""
+def a_server(*, durable: bool = False) -> Iterator[str]:
+    """The address of a database on a running server. Raises NoPostgres. Tests need nothing `durable`."""
     if given := os.environ.get(ADDRESS):
         yield given
         return
     with _our_own() as address:
+        if not durable:
+            _hurry(address)
         yield address
 
 
@@ -51,7 +53,6 @@ def _our_own() -> Iterator[str]:
         server = postgres_server.get_server(folder / "data", cleanup_mode="stop")
         try:
             address = str(server.get_uri())
-            _hurry(address)
             yield address
         finally:
             server.cleanup()

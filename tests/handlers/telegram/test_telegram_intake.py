@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
-from sqlalchemy import Engine, event, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, event, select
 
 from bot.people.store import address
 from bot.storage.heard import set_aside
@@ -216,24 +214,29 @@ async def test_photos_that_cannot_be_written_to_the_disk_are_asked_for_again(
 
 
 class Outage:
-    """A database that refuses what the intake asks of it, as a locked or unreachable one does."""
+    """A database whose disk has become read-only. `met` once the intake has tried to write."""
 
     def __init__(self, engine: Engine) -> None:
-        self.engine = engine
         self.met = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+        self._failing = False
+        event.listen(engine, "begin", self._begin)
 
-    def _fail(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if "heard" in statement or "arrival" in statement:
+    def _begin(self, connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA query_only={self._failing:d}")
+        driver.set_trace_callback(self._see if self._failing else None)
+
+    def _see(self, statement: str) -> None:
+        if statement.startswith("INSERT INTO heard"):
             self._loop.call_soon_threadsafe(self.met.set)
-            raise OperationalError(statement, {}, sqlite3.OperationalError("database is locked"))
 
     def __enter__(self) -> Self:
-        event.listen(self.engine, "before_cursor_execute", self._fail)
+        self._failing = True
         return self
 
     def __exit__(self, *_: object) -> None:
-        event.remove(self.engine, "before_cursor_execute", self._fail)
+        self._failing = False
 
 
 async def test_while_the_database_fails_telegram_keeps_what_residents_say(

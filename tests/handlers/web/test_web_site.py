@@ -1,5 +1,6 @@
 """The front page, the static files, the supervisor's addresses, and what stands before the site."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,6 +25,22 @@ async def test_the_front_page_says_what_parvis_is_and_where_to_start(house: Hous
         assert 'href="/chat?langue=fr"' in page
         assert "https://t.me/parvis_bot" in page
         assert f'href="tel:{house.reception.stage.city.emergencies[0].number}"' in page
+
+
+async def test_telephone_numbers_are_written_from_left_to_right_whatever_surrounds_them(house: House) -> None:
+    city = house.reception.stage.city
+    shown = re.compile(r"[^\"\d](" + "|".join([city.contacts.phone, *(one.number for one in city.emergencies)]) + ")<")
+    async with house.visitor(Accept="text/html") as visitor:
+        page = (await visitor.get("/")).text
+    assert len(shown.findall(page)) == len(city.emergencies) + 2
+    assert not shown.search(re.sub(r'<bdi dir="ltr">[^<]*</bdi>', "", page))
+
+
+async def test_the_pages_say_how_long_messages_are_kept(house: House) -> None:
+    days = house.reception.stage.city.privacy.retention.messages
+    async with house.visitor(Accept="text/html") as visitor:
+        told = [(await visitor.get(path)).text for path in ("/", "/chat")]
+    assert all(f"Les messages sont effacés après {days} jours." in page for page in told)
 
 
 async def test_only_pages_that_exist_are_linked(tmp_path: Path) -> None:

@@ -1,0 +1,116 @@
+"""The clock wakes the bot: what is due is done once, however often and by however many it is looked at."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from bot.city.model import City
+from bot.pictures.keep import Pictures
+from bot.storage.database import open_database
+from bot.storage.work import Desk, Work
+from bot.upkeep import upkeep
+from flows.engine.scene import Stage
+from handlers.clock.clock import Clock
+from tests.kit.clock import Time
+from tests.kit.residents import House, Resident
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+async def second(database: str, stage: Stage, time: Time, house: House) -> AsyncIterator[House]:
+    """Another process on the same database."""
+    desk = Desk(open_database(database), time.now)
+    async with House(desk, stage, time) as other:
+        yield other
+    desk.close()
+
+
+@pytest.fixture
+def clock(house: House) -> Iterator[Clock]:
+    clock = Clock(house.desk, house.reception, {})
+    yield clock
+    clock.stop()
+
+
+async def leaves_a_draft(resident: Resident) -> None:
+    await resident.says("/signaler")
+    await resident.says("passer")
+
+
+async def test_two_clocks_that_tick_at_once_remind_once(
+    house: House, second: House, resident: Resident, time: Time
+) -> None:
+    await leaves_a_draft(resident)
+    time.advance(DAY)
+    await asyncio.gather(house.clock.look_at_drafts(), second.clock.look_at_drafts())
+    said = [message.text for message in (*resident.messages, *(one.message for one in second.posted))]
+    assert sum("Vous avez commencé hier" in text for text in said) == 1
+
+
+async def test_a_draft_that_is_due_for_both_reasons_is_only_forgotten(
+    house: House, resident: Resident, time: Time
+) -> None:
+    await leaves_a_draft(resident)
+    before = len(resident.messages)
+    time.advance(3 * DAY)  # the bot was off: the reminder was never sent
+    assert await house.clock.look_at_drafts() == 2
+    assert len(resident.messages) == before
+    assert resident.conversation.talks == []
+
+
+async def test_an_answer_given_meanwhile_makes_the_reminder_harmless(
+    house: House, resident: Resident, time: Time
+) -> None:
+    await leaves_a_draft(resident)
+    time.advance(DAY)
+    await asyncio.gather(resident.shares(46.5072, 7.4104), house.clock.look_at_drafts())
+    assert "Vous avez commencé hier" not in resident.screen
+    assert "De quoi s’agit-il" in resident.screen
+
+
+async def test_upkeep_does_every_job_and_says_how_much_was_forgotten(
+    house: House, resident: Resident, valombre: City, tmp_path: Path, time: Time
+) -> None:
+    await resident.says("/aide")
+    time.advance(21 * DAY)
+    clock = Clock(house.desk, house.reception, upkeep(valombre, Pictures(tmp_path / "photos")))
+    done = await clock.keep_up()
+    assert set(done) == {"heard", "letters", "web", "reporters", "pictures"}
+    assert done["heard"] == 1
+    assert await clock.keep_up() == dict.fromkeys(done, 0)
+
+
+async def test_a_job_that_fails_does_not_keep_the_others_from_being_done(house: House) -> None:
+    done: list[str] = []
+
+    def fails(_work: Work) -> int:
+        raise OperationalError("DELETE", {}, Exception("the disk is full"))
+
+    def works(_work: Work) -> int:
+        done.append("works")
+        return 1
+
+    clock = Clock(house.desk, house.reception, {"first": fails, "second": works})
+    assert await clock.keep_up() == {"second": 1}
+    assert done == ["works"]
+
+
+async def test_a_clock_that_ticks_while_parvis_stops_fails_nobody(house: House, resident: Resident, time: Time) -> None:
+    await leaves_a_draft(resident)
+    time.advance(DAY)
+    house.reception.close()
+    assert await house.clock.look_at_drafts() == 1
+
+
+async def test_the_clock_starts_and_stops_as_often_as_asked(clock: Clock) -> None:
+    clock.stop()
+    clock.start()
+    clock.stop()
+    clock.stop()
