@@ -72,8 +72,8 @@ PARVIS_SQLITE = Side(
     _ours,
     "The whole bot as it is served: webhook, dedupe of updates, replayed flow, report, outbox, letters sent and noted. "
     "Every update is committed to SQLite (WAL, `synchronous=FULL`) before the 200; the photo’s update twice (kept, "
-    "then taken). An update delivered twice is heard once, a killed process loses nothing. Letters are built and parsed "
-    "in full and stop where the HTTP client would take over. A “same problem?” now and then is one more update.",
+    "then taken). An update delivered twice is heard once, a killed process loses nothing. Letters are built and "
+    "parsed in full and stop where the HTTP client would take over. A “same problem?” now and then is one more update.",
 )
 
 PARVIS_POSTGRES = Side(

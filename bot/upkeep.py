@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from bot.city.model import City
 from bot.delivery import store as letters
+from bot.people.forget import forget_inactive
 from bot.pictures.keep import A_KEY, Pictures
 from bot.reports import store as reports
 from bot.storage import heard
@@ -33,6 +34,7 @@ def upkeep(city: City, pictures: Pictures) -> dict[str, Callable[[Work], int]]:
         "letters": lambda work: letters.forget_old(work, words_kept, words_kept),
         "web": lambda work: web.forget_old(work, words_kept),
         "reporters": lambda work: reports.forget_reporters(work, work.now - timedelta(days=retention.closed_reports)),
+        "residents": lambda work: forget_inactive(work, work.now - timedelta(days=retention.inactive_residents)),
         "pictures": lambda work: remove_orphans(work, pictures),
     }
 

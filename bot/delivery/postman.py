@@ -110,6 +110,7 @@ class Postman:
             await self._emptied.wait()
             self._noted.set()
             await noting
+            self._tasks = None  # what is handed over from now on is left to the next start
 
     def stop(self) -> None:
         self._stopping = True

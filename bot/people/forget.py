@@ -1,5 +1,7 @@
 """Erasing someone: everything that says it was them goes; the state of the street stays."""
 
+from datetime import datetime
+
 from sqlalchemy import delete, select
 
 from bot.people.store import address, resident
@@ -20,6 +22,16 @@ def forget(work: Work, resident_id: int) -> int:
     work.erased |= {row[0] for row in addresses}
     work.connection.execute(delete(resident).where(resident.c.id == resident_id))
     return len(addresses)
+
+
+def forget_inactive(work: Work, before: datetime, most: int = 200) -> int:
+    """Erase residents who have not been heard of since `before`, up to `most`; gives how many."""
+    here = select(address.c.id).where(address.c.resident_id == resident.c.id, address.c.heard_at >= before)
+    query = select(resident.c.id).where(resident.c.since < before, ~here.exists()).order_by(resident.c.id).limit(most)
+    inactive = list(work.connection.scalars(query))
+    for number in inactive:
+        forget(work, number)
+    return len(inactive)
 
 
 def find_resident(work: Work, channel: str, external: str) -> int | None:

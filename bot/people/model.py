@@ -16,6 +16,7 @@ class Person(msgspec.Struct, frozen=True):
     chosen_language: bool = False
     pushes: bool = True
     gone: bool = False
+    heard_at: datetime | None = None  # to the day: it is noted once a day at most
     new: bool = False
 
 

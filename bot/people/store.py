@@ -58,6 +58,7 @@ _PERSON = (
         resident.c.chosen_language,
         resident.c.pushes,
         address.c.gone_because,
+        address.c.heard_at,
     )
     .join_from(address, resident, address.c.resident_id == resident.c.id)
     .order_by(address.c.id)
@@ -65,8 +66,8 @@ _PERSON = (
 
 
 def _person(row: Any) -> Person:
-    number, at, channel, external, language, chosen, pushes, gone_because = row
-    return Person(number, at, channel, external, language, chosen, pushes, gone_because is not None)
+    number, at, channel, external, language, chosen, pushes, gone_because, heard_at = row
+    return Person(number, at, channel, external, language, chosen, pushes, gone_because is not None, heard_at)
 
 
 def _at(dialect: str) -> Executable:

@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 
 MOST_IN_A_GROUP = 64
 
+NOTED_EVERY = timedelta(days=1)
+"""How often it is noted that a person is still there: enough to know who has not been for a year or more."""
+
 Post = Callable[[Sequence[Letter]], None]
 """Given the letters of a group once it is committed; called from the writing thread."""
 
@@ -201,7 +204,9 @@ class Reception:
         ]
         people.update({(person.channel, person.external): person for person in meet(work, newcomers)})
         mark_gone(work, [people[key].address for key, is_here in here.items() if not is_here], "blocked")
-        mark_back(work, [people[key].address for key, is_here in here.items() if is_here and people[key].gone])
+        mark_back(
+            work, [people[key].address for key, is_here in here.items() if is_here and _is_news(work, people[key])]
+        )
         return people
 
     def _drafts(self, scene: Scene) -> list[Draft]:
@@ -250,6 +255,11 @@ class Reception:
             for draft, person in now
             if handed or draft.to in work.erased
         ]
+
+
+def _is_news(work: Work, person: Person) -> bool:
+    """Whether hearing from this person must be noted: they had gone, or it was noted more than a day ago."""
+    return person.gone or (person.heard_at is not None and work.now - person.heard_at > NOTED_EVERY)
 
 
 def _new_conversation(work: Work) -> Conversation:

@@ -124,7 +124,7 @@ async def reports_a_lamp(tab: Tab, photo: Path) -> str:
     await tab.hears("Tout est bon ?")
     await taps(tab, "Envoyer")
     await expect(tab.page.locator(".entry.parvis .bubble").last).to_contain_text("C’est le signalement")
-    return REF.findall(await tab.page.locator(".entry.parvis .bubble").last.inner_text())[-1]
+    return str(REF.findall(await tab.page.locator(".entry.parvis .bubble").last.inner_text())[-1])
 
 
 async def parvis(bot: WholeBot, *arguments: str) -> str:

@@ -83,7 +83,7 @@ class Reporter:
         await self._progress.one_more()
         await self._taps("Tout est bon ?", "Envoyer")
         said = await self.user.wait_for("C’est le signalement", LONGEST_WAIT)
-        return REF.findall(said.as_read())[-1]
+        return str(REF.findall(said.as_read())[-1])
 
     async def _sees(self, words: str) -> None:
         await self.user.wait_for(words, LONGEST_WAIT)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from bot.people.forget import forget_inactive
 from bot.people.store import address
 from bot.reports.store import by_ref, report
 from bot.storage.tables import metadata
@@ -94,3 +97,17 @@ async def test_no_is_no(resident: Resident) -> None:
     assert "Rien n’est effacé." in resident.screen
     await resident.says("/suivi")
     assert "Voici vos signalements." in resident.screen
+
+
+async def test_somebody_who_has_not_been_heard_of_for_too_long_is_forgotten(house: House) -> None:
+    gone, here = house.resident(), house.resident()
+    await gone.says("bonjour")
+    await here.says("bonjour")
+    house.time.advance(timedelta(days=300))
+    await here.says("bonjour")
+    house.time.advance(timedelta(days=300))
+    before = house.time.now() - timedelta(days=400)
+    assert await house.desk.run(lambda work: forget_inactive(work, before)) == 1
+    with house.desk.reading() as work:
+        left = work.connection.scalars(select(address.c.external).where(address.c.channel == CHANNEL)).all()
+    assert left == [here.external]

@@ -220,12 +220,18 @@ class Outage:
         self.met = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._failing = False
-        event.listen(engine, "begin", self._begin)
+        event.listen(engine, "checkout", self._repair)
+        event.listen(engine, "begin", self._break)
 
-    def _begin(self, connection: Connection) -> None:
-        driver: Any = connection.connection.driver_connection
-        driver.execute(f"PRAGMA query_only={self._failing:d}")
-        driver.set_trace_callback(self._see if self._failing else None)
+    def _repair(self, driver: Any, *_: object) -> None:
+        """For what was broken before: not even BEGIN would pass."""
+        driver.execute("PRAGMA query_only=OFF")
+
+    def _break(self, connection: Connection) -> None:
+        if self._failing:
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+            driver: Any = connection.connection.driver_connection
+            driver.set_trace_callback(self._see)
 
     def _see(self, statement: str) -> None:
         if statement.startswith("INSERT INTO heard"):
