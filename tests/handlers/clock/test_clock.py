@@ -82,7 +82,7 @@ async def test_upkeep_does_every_job_and_says_how_much_was_forgotten(
     time.advance(21 * DAY)
     clock = Clock(house.desk, house.reception, upkeep(valombre, Pictures(tmp_path / "photos")))
     done = await clock.keep_up()
-    assert set(done) == {"heard", "letters", "web", "reporters", "pictures"}
+    assert set(done) == {"heard", "letters", "web", "reporters", "residents", "pictures"}
     assert done["heard"] == 1
     assert await clock.keep_up() == dict.fromkeys(done, 0)
 
