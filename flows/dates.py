@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -15,7 +16,7 @@ _WIDEST = {"E": "EEEE", "c": "EEEE", "M": "MMMM", "L": "MMMM"}
 
 def day_in_words(day: date) -> str:
     """« jeudi 26 novembre »"""
-    return format_date(day, _day_and_month(current().formats), locale=current().formats)
+    return _spelt_out(day, current().formats)
 
 
 def full_day_in_words(moment: datetime, zone: ZoneInfo) -> str:
@@ -27,6 +28,11 @@ def age_in_words(since: datetime, now: datetime) -> str:
     """« il y a 3 jours »; anything younger than a minute counts as a minute."""
     age = max(now - since, timedelta(minutes=1))
     return format_timedelta(-age, add_direction=True, locale=current().formats)
+
+
+@lru_cache(maxsize=1024)
+def _spelt_out(day: date, locale: Locale) -> str:
+    return format_date(day, _day_and_month(locale), locale=locale)
 
 
 def _day_and_month(locale: Locale) -> str:

@@ -102,7 +102,8 @@ def what(talk: Talk, place: Place) -> Category:
     """The category: one of those proposed, or one of a family, or found from the person's own words."""
     recent = talk.see_once("recent", recent_categories, talk.me.id)
     proposed = talk.city.propose(talk.known("words") or "", talk.language, place, recent, MOST_PROPOSED)
-    proposed += [one for one in talk.city.categories if f"c.{one.key}" == talk.known("about") and one not in proposed]
+    about = talk.known("about")  # what was proposed may not be any more, once more is known: the answer stays good
+    proposed += [one for one in talk.city.categories if f"c.{one.key}" == about and one not in proposed]
     pick = talk.ask(
         "about",
         Choice(
@@ -120,9 +121,8 @@ def what(talk: Talk, place: Place) -> Category:
     if pick.category:
         return pick.category
     assert pick.family is not None
-    own = talk.city.categories_of(pick.family.key)
-    options = [One(one.key, talk.city.say(one.name, talk.language), one) for one in own]
-    return talk.ask(f"category.{pick.family.key}", Choice(_("Plus précisément ?"), options, label=_("Problème")))
+    own = _categories_of(talk.city, talk.language, pick.family.key)
+    return talk.ask(f"category.{pick.family.key}", Choice(_("Plus précisément ?"), own, label=_("Problème")))
 
 
 def _categories(talk: Talk, categories: list[Category]) -> list[One[Pick]]:
@@ -153,6 +153,11 @@ def _families_in(city: City, language: str) -> list[One[Pick]]:
         )
         for one in city.families
     ]
+
+
+@lru_cache(maxsize=1024)
+def _categories_of(city: City, language: str, family: str) -> list[One[Category]]:
+    return [One(one.key, city.say(one.name, language), one) for one in city.categories_of(family)]
 
 
 def what_will_happen(talk: Talk, category: Category) -> Message:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from holidays import country_holidays
@@ -18,6 +19,7 @@ class Days:
     def __init__(self, country: str, part: str | None = None) -> None:
         """Raises NotImplementedError when the country or its part is unknown."""
         self._holidays = country_holidays(country, subdiv=part)
+        self._counted = lru_cache(maxsize=1024)(self._count)  # a promise is worded at every turn of a conversation
 
     def is_off(self, day: date) -> bool:
         return day.weekday() >= 5 or day in self._holidays
@@ -26,6 +28,9 @@ class Days:
         """The `number`th working day after `day`; `day` itself for 0. Raises ValueError for a negative number."""
         if number < 0:
             raise ValueError(f"A delay cannot be {number} working days; give 0 or more.")
+        return self._counted(day, number)
+
+    def _count(self, day: date, number: int) -> date:
         for _ in range(number):
             day += ONE_DAY
             while self.is_off(day):

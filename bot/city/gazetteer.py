@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, product
 from typing import TypeAlias
 
@@ -60,6 +61,7 @@ class Gazetteer:
         self._exact = frozenset(self._keys)
         self.kinds = frozenset(known.kind for known in self._known)
         self._cells = self._placed()
+        self._near = lru_cache(maxsize=4096)(self._close)  # a flow asks again at every turn of a conversation
 
     @property
     def names(self) -> list[str]:
@@ -144,11 +146,11 @@ class Gazetteer:
 
     def nearest_name(self, place: Place) -> str:
         """Empty when nothing is close, or when the position is vaguer than what "close" means."""
-        close = self._close(place)
+        close = self._near(place)
         return close[0][1].place.label if close else ""
 
     def kinds_near(self, place: Place) -> frozenset[str]:
-        return frozenset(known.kind for _, known in self._close(place))
+        return frozenset(known.kind for _, known in self._near(place))
 
     def quartier_named(self, text: str, quartiers: Sequence[Quartier]) -> Quartier | None:
         wanted = spelling.plain(text)

@@ -37,7 +37,7 @@ class Proposals:
     ) -> list[Category]:
         """Without words: what is near, then what was used lately. With words: only what they fit."""
         if not words.strip():
-            near = [category for category in self._categories.values() if kinds.intersection(category.near)]
+            near = [one for one in self._categories.values() if kinds.intersection(one.near)] if kinds else []
             lately = [self._categories[key] for key in recent if key in self._categories]
             return list({category.key: category for category in (*near, *lately)}.values())[:most]
         scores = self._scores(spelling.plain(words).split(), language)

@@ -5,6 +5,7 @@ few statements of the hottest paths pass here; they are still written in SQLAlch
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -25,8 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from bot.storage.tables import Instant
 from bot.storage.work import Work
 
 Row = tuple[Any, ...]
@@ -131,8 +133,7 @@ class _Compiled:
         self.text: str = str(compiled)
         self.driver: Any = dialect.loaded_dbapi
         self._in_order = _in_order(compiled.positiontup) if compiled.positional else None
-        types = {name: bind.type.dialect_impl(dialect) for name, bind in compiled.binds.items()}
-        converts = {name: one.bind_processor(dialect) for name, one in types.items()}
+        converts = {name: _to_driver(bind.type, dialect) for name, bind in compiled.binds.items()}
         self._converts: list[tuple[str, _Convert]] = [(name, one) for name, one in converts.items() if one is not None]
         self._fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         self._dialect = dialect
@@ -140,15 +141,10 @@ class _Compiled:
         self._results: list[tuple[int, _Convert]] | None = None
 
     def bound(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
-        """Rows written together share their instants: what is the same object is converted once."""
         bound = [{**self._fixed, **row} for row in rows]
-        for name, convert in self._converts:
-            converted: dict[int, Any] = {}
-            for values in bound:
-                value = values[name]  # kept alive by its row, so that its id is its own
-                if id(value) not in converted:
-                    converted[id(value)] = convert(value)
-                values[name] = converted[id(value)]
+        for values in bound:
+            for name, convert in self._converts:
+                values[name] = convert(values[name])
         return bound if self._in_order is None else [self._in_order(values) for values in bound]
 
     def converted(self, rows: list[Row], description: Sequence[Sequence[Any]]) -> list[Row]:
@@ -170,6 +166,12 @@ class _Compiled:
             for column, sent in zip(self._columns, description, strict=True)
         ]
         return [(at, convert) for at, convert in enumerate(found) if convert is not None]
+
+
+def _to_driver(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+    """What the type does to a value on its way to the driver. Whatever a group of turns writes bears a few instants."""
+    convert = kind.dialect_impl(dialect).bind_processor(dialect)
+    return lru_cache(maxsize=256)(convert) if convert is not None and isinstance(kind, Instant) else convert
 
 
 def _in_order(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Row]:
