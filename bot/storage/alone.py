@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 _NUMBER = 7_295_114
 """Of the PostgreSQL advisory lock; PostgreSQL keeps those of each database apart."""
@@ -87,12 +87,16 @@ class AdvisoryLock:
             asked = "SELECT true" if self._held else f"SELECT pg_try_advisory_lock({_NUMBER})"
             self._held = bool(self._connection.execute(text(asked)).scalar_one())
         except DBAPIError:
+            self._held = False  # it went with the connection
             self.let_go()
         return self._held
 
     def let_go(self) -> None:
-        self._held = False
+        held, self._held = self._held, False
         if self._connection is not None:
+            if held:  # said aloud: the server frees the locks of a closed connection only a moment later
+                with contextlib.suppress(SQLAlchemyError):
+                    self._connection.execute(text(f"SELECT pg_advisory_unlock({_NUMBER})"))
             with contextlib.suppress(DBAPIError):
                 self._connection.close()
             self._connection = None
