@@ -1,6 +1,9 @@
 """Every table of the house, for the migrations: importing a room's store lays its tables."""
 
+import bot.delivery.broadcast
 import bot.delivery.store
+import bot.news.store
+import bot.people.staff
 import bot.people.store
 import bot.reports.store
 import bot.storage.arrivals
@@ -10,7 +13,10 @@ import flows.engine.store
 import handlers.web.store
 
 ROOMS = (
+    bot.delivery.broadcast,
     bot.delivery.store,
+    bot.news.store,
+    bot.people.staff,
     bot.people.store,
     bot.reports.store,
     bot.storage.arrivals,

@@ -15,6 +15,7 @@ from bot.city.mistake import CityMistakes
 from bot.city.model import City
 from bot.city.place import Bounds, Neighbour, Quartier
 from bot.city.proposals import Proposals
+from bot.city.read_bulletin import read_bulletin
 from bot.city.read_matters import read_matters
 from bot.city.read_places import read_places
 from bot.city.read_shapes import read_neighbours, read_outline, read_quartiers
@@ -100,6 +101,7 @@ def _city(
         privacy=read_office.read_privacy(table),
         welcome=table.maybe_words("welcome", languages),
         tiles=read_office.read_tiles(limits) if limits else None,
+        news=read_bulletin(table, languages, {quartier.number for quartier in ground.quartiers}),
         centre=((south + north) / 2, (west + east) / 2),
         bounds=Bounds(south, west, north, east),
         limit_uncertainty=ground.limit,

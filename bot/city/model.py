@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.city.bulletin import Bulletin, Feed, Topic
 from bot.city.days import Days
 from bot.city.gazetteer import Gazetteer
 from bot.city.ground import Ground
@@ -24,11 +25,13 @@ from bot.city.proposals import Proposals
 __all__ = [
     "Body",
     "Bounds",
+    "Bulletin",
     "Category",
     "City",
     "Contacts",
     "Emergency",
     "Family",
+    "Feed",
     "Located",
     "Mistake",
     "Neighbour",
@@ -38,6 +41,7 @@ __all__ = [
     "QuietHours",
     "Retention",
     "Tiles",
+    "Topic",
     "UnknownCategory",
     "Words",
     "in_language",
@@ -69,6 +73,7 @@ class City:
     privacy: Privacy
     welcome: Words | None
     tiles: Tiles | None
+    news: Bulletin
     centre: tuple[float, float]
     """Latitude, longitude."""
     bounds: Bounds

@@ -27,7 +27,7 @@ def read_matters(table: Table, languages: Sequence[str], kinds: Collection[str])
     families = tuple(_family(one, languages) for one in family_tables)
     categories = tuple(_category(one, languages) for one in category_tables)
     for tables in (body_tables, family_tables, category_tables):
-        _once(tables)
+        keys_once(tables)
         for one in tables:
             one.close()
     _check_links(category_tables, "body", {body.key for body in bodies})
@@ -43,7 +43,7 @@ def read_matters(table: Table, languages: Sequence[str], kinds: Collection[str])
     return Matters(bodies, families, categories)
 
 
-def _key(table: Table) -> str:
+def read_key(table: Table) -> str:
     key = table.text("key")
     if key and not KEY.fullmatch(key):
         table.wrong("key", f"The key “{key}” must be 2 to 32 small letters, digits or dashes, a letter first.")
@@ -52,7 +52,7 @@ def _key(table: Table) -> str:
 
 def _body(table: Table, languages: Sequence[str]) -> Body:
     return Body(
-        key=_key(table),
+        key=read_key(table),
         name=table.words("name", languages),
         sentence=table.words("sentence", languages),
         phone=table.maybe_text("phone"),
@@ -62,7 +62,7 @@ def _body(table: Table, languages: Sequence[str]) -> Body:
 
 def _family(table: Table, languages: Sequence[str]) -> Family:
     return Family(
-        key=_key(table),
+        key=read_key(table),
         icon=table.text("icon"),
         name=table.words("name", languages),
         urgent=table.truth("urgent", default=False),
@@ -73,7 +73,7 @@ def _category(table: Table, languages: Sequence[str]) -> Category:
     """A category that stops the conversation makes no report: it needs no radius."""
     stop = table.maybe_words("stop", languages)
     return Category(
-        key=_key(table),
+        key=read_key(table),
         family=table.text("family"),
         name=table.words("name", languages),
         body=table.text("body"),
@@ -86,7 +86,7 @@ def _category(table: Table, languages: Sequence[str]) -> Category:
     )
 
 
-def _once(tables: Sequence[Table]) -> None:
+def keys_once(tables: Sequence[Table]) -> None:
     first: dict[object, int] = {}
     for table in tables:
         key = table.values.get("key")

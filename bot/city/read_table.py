@@ -100,6 +100,14 @@ class Table:
             return ()
         return tuple(value)
 
+    def wholes(self, key: str) -> tuple[int, ...]:
+        """A list of whole numbers; an absent one is empty."""
+        value = self.values.get(key, []) if self._expect(key) else []
+        if not isinstance(value, list) or not all(isinstance(one, int) and not isinstance(one, bool) for one in value):
+            self.wrong(key, f"In {self.title}, “{key}” must be a list of whole numbers: [1, 2].")
+            return ()
+        return tuple(value)
+
     def words(self, key: str, languages: Sequence[str]) -> Words:
         """The same text in every language: the first is required, another that is missing is only noted."""
         table = self.table(key)
@@ -143,6 +151,9 @@ class Table:
         if value is not None:
             self.wrong(key, f"“{key}” must be written as one [[{key}]] table for each.")
         return []
+
+    def maybe_tables(self, key: str) -> list[Table]:
+        return self.tables(key) if self._expect(key) else []
 
     def close(self) -> None:
         """Notes every key nobody asked for: a key with a slip of the pen would otherwise be silently without effect."""

@@ -31,6 +31,9 @@ from bot.storage.prepared import Prepared, among
 from bot.storage.tables import Identity, Instant, metadata, new_identity
 from bot.storage.work import Work
 
+_SINGLE = "state = 'queued' AND broadcast_id IS NULL"
+_OF_BROADCAST = "state = 'queued' AND broadcast_id IS NOT NULL"
+
 # `payload` is empty once the letter no longer needs its words, and for the letters of a broadcast, whose words are
 # read from the broadcast when they are sent. `key` makes a letter unique where the same fact may be told twice.
 letter = Table(
@@ -47,12 +50,15 @@ letter = Table(
     Column("payload", Text),
     Column("slot", String(64)),
     Column("broadcast_id", Identity),
+    Column("channel", String(16)),  # of a broadcast's letter: each channel takes its own
+    Column("replaces", String(64)),  # the channel's id of the message that a broadcast's letter changes or takes away
     Column("key", String(120), unique=True),
     Column("external_id", String(64)),
     Column("sent_at", Instant),
     Column("error", String(300)),
-    Index("ix_letter_waiting", "lane", "due", "id", postgresql_where=text("state = 'queued'"),
-          sqlite_where=text("state = 'queued'")),
+    Index("ix_letter_waiting", "lane", "due", "id", postgresql_where=text(_SINGLE), sqlite_where=text(_SINGLE)),
+    Index("ix_letter_broadcast", "broadcast_id", "channel", "due", "id", postgresql_where=text(_OF_BROADCAST),
+          sqlite_where=text(_OF_BROADCAST)),
     Index("ix_letter_sending", "lease", postgresql_where=text("state = 'sending'"),
           sqlite_where=text("state = 'sending'")),
     Index("ix_letter_address_id_id", "address_id", "id"),

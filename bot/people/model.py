@@ -17,6 +17,7 @@ class Person(msgspec.Struct, frozen=True):
     pushes: bool = True
     gone: bool = False
     heard_at: datetime | None = None  # to the day: it is noted once a day at most
+    staff: bool = False  # has at least one role now: bot.people.staff says which
     new: bool = False
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     bindparam,
+    false,
     insert,
     select,
     update,
@@ -33,6 +34,7 @@ resident = Table(
     Column("chosen_language", Boolean(create_constraint=False), nullable=False, default=False),
     Column("pushes", Boolean(create_constraint=False), nullable=False, default=True),
     Column("since", Instant, nullable=False),
+    Column("staff", Boolean(create_constraint=False), nullable=False, default=False, server_default=false()),
 )
 
 address = Table(
@@ -59,6 +61,7 @@ _PERSON = (
         resident.c.pushes,
         address.c.gone_because,
         address.c.heard_at,
+        resident.c.staff,
     )
     .join_from(address, resident, address.c.resident_id == resident.c.id)
     .order_by(address.c.id)
@@ -66,8 +69,9 @@ _PERSON = (
 
 
 def _person(row: Any) -> Person:
-    number, at, channel, external, language, chosen, pushes, gone_because, heard_at = row
-    return Person(number, at, channel, external, language, chosen, pushes, gone_because is not None, heard_at)
+    number, at, channel, external, language, chosen, pushes, gone_because, heard_at, staff = row
+    gone = gone_because is not None
+    return Person(number, at, channel, external, language, bool(chosen), bool(pushes), gone, heard_at, bool(staff))
 
 
 def _at(dialect: str) -> Executable:
@@ -105,6 +109,7 @@ _NEW_RESIDENT = Prepared(
         language=bindparam("language"),
         chosen_language=False,
         pushes=True,
+        staff=False,
         since=bindparam("since"),
     )
 )

@@ -4,6 +4,7 @@ import secrets
 
 import msgspec
 
+from bot.people.audit import note_act
 from flows.engine import showing
 from flows.engine.flow import Flow
 from flows.engine.incoming import Heard
@@ -75,6 +76,9 @@ class Course:
         if flow is None:
             self._gone(talk)
             return None
+        if flow.staff and not scene.person.staff:
+            self._not_for_them(talk)
+            return None
         talk.misses, talk.partial, talk.places = 0, [], []
         bot_link = scene.stage.bot_links.get(scene.person.channel, "")
         run = Talk(talk, scene.work, scene.stage.city, scene.person, scene.stage.page, bot_link)
@@ -94,6 +98,12 @@ class Course:
             self.scene.resume()
         else:
             self.scene.menu(_("Cette conversation n’existe plus. Voici ce que je sais faire."))
+
+    def _not_for_them(self, talk: TalkState) -> None:
+        """A forged button, a command that somebody heard of, or a talk begun before the role was taken away."""
+        note_act(self.scene.work, self.scene.person.id, "refused", talk.flow)
+        self.scene.finish(talk)
+        self.scene.menu(_("C’est réservé à l’équipe de la ville. Voici ce que je peux faire pour vous."))
 
     def _suspend(self, talk: TalkState, run: Talk, wait: Suspend, lead: str) -> None:
         talk.waiting, talk.step, talk.path = wait.name, talk.step + 1, list(run.told)
@@ -187,7 +197,7 @@ class Course:
         if talk.misses >= 2 and talk.shown and self.scene.incoming.kind in ("text", "edited"):
             if talk.shown.example:
                 parts.append(_("Par exemple : {example}").format(example=talk.shown.example))
-            meant = find_flow(self.scene.stage.flows, self.scene.incoming.text)
+            meant = find_flow(self.scene.stage.flows, self.scene.incoming.text, staff=self.scene.person.staff)
             if meant and (command := command_of(meant)):
                 parts.append(showing.by_command(command))
         if talk.misses >= 3 and talk.shown:

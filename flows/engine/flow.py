@@ -18,7 +18,8 @@ Seed = Literal["pictures", "place", "text"]
 class Flow:
     """`words` open it when typed or as a command, in any language. `links` are prefixes of deep links and of
     buttons on cards: "r_BB-7K3F" opens the flow of prefix "r" with the rest as its argument. `menu` is its line
-    in the menu, empty when it has none. `takes` names the answer that something sent out of the blue becomes."""
+    in the menu, empty when it has none. `takes` names the answer that something sent out of the blue becomes.
+    `staff`: only for those who work for the town; others are told so, and it is noted."""
 
     name: str
     talk: Conversation
@@ -30,6 +31,7 @@ class Flow:
     offer: str = ""
     takes: Mapping[Seed, str] | None = None
     kept_for: timedelta | None = None  # how long a draft waits; None: as long as the town says
+    staff: bool = False
 
     def __call__(self, talk: "Talk") -> None:
         self.talk(talk)
@@ -46,11 +48,12 @@ def flow(
     offer: str = "",
     takes: Mapping[Seed, str] | None = None,
     kept_for: timedelta | None = None,
+    staff: bool = False,
 ) -> Callable[[Conversation], Flow]:
     """Make a flow of a function. `about` is the command's line in Telegram's menu of commands."""
 
     def made(talk: Conversation) -> Flow:
-        return Flow(name, talk, tuple(words), tuple(links), menu, icon, about, offer, takes, kept_for)
+        return Flow(name, talk, tuple(words), tuple(links), menu, icon, about, offer, takes, kept_for, staff)
 
     return made
 
@@ -87,9 +90,9 @@ class Flows:
     def taking(self, seed: Seed) -> list[Flow]:
         return [one for one in self if one.takes and seed in one.takes]
 
-    @property
-    def menu(self) -> list[Flow]:
-        return [one for one in self if one.menu]
+    def menu(self, *, staff: bool = False) -> list[Flow]:
+        """The flows of the menu; those of the staff too for those who work for the town."""
+        return [one for one in self if one.menu and (staff or not one.staff)]
 
 
 if TYPE_CHECKING:

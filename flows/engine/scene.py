@@ -69,7 +69,8 @@ class Scene:
         self.say(lead or _("Que puis-je faire pour vous ?"), Message(buttons=self.menu_rows(), asks="choice"))
 
     def menu_rows(self) -> tuple[tuple[Button, ...], ...]:
-        return tuple((Button(f"{one.icon} {_(one.menu)}".strip(), f"f.{one.name}"),) for one in self.stage.flows.menu)
+        shown = self.stage.flows.menu(staff=self.person.staff)
+        return tuple((Button(f"{one.icon} {_(one.menu)}".strip(), f"f.{one.name}"),) for one in shown)
 
     def offer(self, words: str, options: list[Option]) -> None:
         rows = tuple((Button(option.label, option.key),) for option in options)

@@ -91,8 +91,9 @@ class Turn:
         """Words that answer no question: they may name a flow, or start one that takes words."""
         flows, count = self.scene.stage.flows, len(text.split())
         takers = flows.taking("text")
-        first = find_flow(flows, text.split(maxsplit=1)[0]) if count > 1 else None
-        if found := find_flow(flows, text):
+        staff = self.scene.person.staff
+        first = find_flow(flows, text.split(maxsplit=1)[0], staff=staff) if count > 1 else None
+        if found := find_flow(flows, text, staff=staff):
             self.course.start(found)
         elif first in takers and count >= ENOUGH_WORDS:  # « signaler une lampe cassée »: the words are the answer
             self.things.keep_words(text)

@@ -15,13 +15,14 @@ SHORTEST = 4
 """Letters below which only the exact word counts: "oui" must not open anything."""
 
 
-def find_flow(flows: Flows, text: str) -> Flow | None:
-    """The flow that the whole of `text` names, by one of its words or as its line of the menu."""
+def find_flow(flows: Flows, text: str, *, staff: bool = False) -> Flow | None:
+    """The flow that the whole of `text` names, by one of its words or as its line of the menu. What is for staff is
+    found by `staff` only."""
     typed = fold(text)
     if not typed:
         return None
-    known: dict[str, Flow] = dict(flows.by_word)
-    for flow in flows.menu:
+    known = {word: flow for word, flow in flows.by_word.items() if staff or not flow.staff}
+    for flow in flows.menu(staff=staff):
         for words in in_every_language(flow.menu):
             known.setdefault(words, flow)
     if typed in known or len(typed) < SHORTEST:

@@ -1,0 +1,92 @@
+"""How a piece of news is shown to a person."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from bot.city.model import City
+from bot.delivery.model import Button, Fact, Message
+from bot.news.model import Item, State
+from flows.dates import day_in_words
+from flows.engine.moments import in_words
+from flows.engine.wording import _, current, languages
+
+
+def slot(ref: str) -> str:
+    return f"news:{ref}"
+
+
+def topic_name(city: City, key: str, language: str) -> str:
+    """With its sign; the key itself when the town no longer has the topic."""
+    topic = city.news.topic(key)
+    return f"{topic.icon} {city.say(topic.name, language)}" if topic else key
+
+
+def speaker(item: Item) -> str:
+    """Who speaks: name and role, so that it can be checked."""
+    return ", ".join(part for part in (item.author_name, item.author_role) if part)
+
+
+def card(item: Item, city: City, page: Callable[[str], str], *, buttons: bool = True) -> Message:
+    """An item as its reader sees it, in the language being spoken. `buttons`: less of this, stop; a preview has none
+    that act."""
+    if item.state is State.RECALLED:
+        return _dressed(Message(text=_("Cette actualité a été retirée par son auteur."), slot=slot(item.ref)))
+    language, text = item.text_for(current().code)
+    return _dressed(
+        Message(
+            title=" ".join(part for part in (_icon(item, city), text.title) if part),
+            text=text.words,
+            facts=_facts(item, city),
+            note=_note(item, language, city),
+            pictures=item.pictures,
+            alternative=item.alternative,
+            buttons=(*_links(item, page), *(_answers(item) if buttons else ())),
+            slot=slot(item.ref),
+        )
+    )
+
+
+def _icon(item: Item, city: City) -> str:
+    topic = city.news.topic(item.topic)
+    return topic.icon if topic else ""
+
+
+def _facts(item: Item, city: City) -> tuple[Fact, ...]:
+    said = [
+        Fact(_("Quand"), in_words(item.event_at, city.zone)) if item.event_at else None,
+        Fact(_("Où"), item.event_place) if item.event_place else None,
+    ]
+    return tuple(fact for fact in said if fact)
+
+
+def _note(item: Item, language: str, city: City) -> str:
+    """Who speaks and when; that it was corrected; that it is not in the reader's language."""
+    lines = []
+    if item.corrected_at:
+        day = day_in_words(item.corrected_at.astimezone(city.zone).date())
+        lines.append(_("Corrigé le {day}.").format(day=day))
+    if language.partition("-")[0] != current().code and (known := languages().get(language)):
+        lines.append(_("Ce texte n’existe qu’en {language}.").format(language=known.name))
+    when = item.starts_at or item.created_at
+    day = day_in_words(when.astimezone(city.zone).date())
+    lines.append(_("{speaker}, le {day}").format(speaker=speaker(item), day=day))
+    return "\n".join(lines)
+
+
+def _links(item: Item, page: Callable[[str], str]) -> tuple[tuple[Button, ...], ...]:
+    more = (Button(_("En savoir plus"), link=item.link),) if item.link else ()
+    return tuple(row for row in (more, (Button(_("Voir la page"), link=page(f"/actualites/{item.ref}")),)) if row)
+
+
+def _answers(item: Item) -> tuple[tuple[Button, ...], ...]:
+    return (
+        (
+            Button(_("Moins de ce sujet"), f"l.nl_{item.ref}", style="quiet"),
+            Button(_("Ne plus recevoir"), f"l.ns_{item.ref}", style="quiet"),
+        ),
+    )
+
+
+def _dressed(message: Message) -> Message:
+    return msgspec.structs.replace(message, direction=current().direction, language=current().code)
