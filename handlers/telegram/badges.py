@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from aiogram.enums import BotCommandScopeType
 from aiogram.methods import DeleteMyCommands, SetMyCommands
 from aiogram.types import BotCommandScopeChat
 
@@ -37,4 +38,5 @@ class Badges:
 
 
 def _chat(incoming: Incoming) -> BotCommandScopeChat:
-    return BotCommandScopeChat(chat_id=int(incoming.sender))
+    """The type is said in so many words: our session leaves out what was not set, defaults included."""
+    return BotCommandScopeChat(type=BotCommandScopeType.CHAT, chat_id=int(incoming.sender))
