@@ -77,6 +77,9 @@ class Flows:
             for word in one.words:
                 if self.by_word.setdefault(fold(word), one) is not one:
                     raise ValueError(f"Two flows answer to the word “{word}”.")
+        for one in flows:
+            if one.otherwise and one.otherwise not in self._by_name:
+                raise ValueError(f"The flow {one.name} sends others to “{one.otherwise}”, which is none.")
 
     def __iter__(self) -> "FlowsIterator":
         return iter(self._by_name.values())

@@ -275,6 +275,14 @@ async def test_the_clock_says_nothing_of_a_talk_that_is_no_longer_theirs(
     assert refusals(house) == []
 
 
+async def test_the_reminder_of_an_invitation_begun_says_what_it_is_about(house: House, admin: Resident) -> None:
+    await admin.presses("f.team-invite")
+    await admin.taps("Relecture")
+    house.time.advance(timedelta(hours=25))
+    await house.tick()
+    assert "Vous avez commencé hier : Inviter quelqu’un dans l’équipe." in admin.messages[-1].text
+
+
 async def test_a_role_taken_away_earlier_in_the_same_group_is_gone(
     house: House, admin: Resident, resident: Resident
 ) -> None:

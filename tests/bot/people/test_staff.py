@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot.people.audit import acts
 from bot.people.forget import forget
 from bot.people.invite import ALPHABET, SPENT_KEPT, forget_invitations, invite, take_invitation
-from bot.people.model import BadInvitation, Hitch, LastAdmin, NoSuchPost, NotAdmin, Person, Role, Taken
+from bot.people.model import BadInvitation, Hitch, LastAdmin, NoSuchPost, NotAdmin, Person, Rights, Role, Taken
 from bot.people.staff import invitation, rights_of, staff, staff_members
 from bot.people.store import meet, person_at
 from bot.people.team import change, revoke, revoke_all
@@ -222,6 +222,27 @@ def test_the_quartiers_of_a_conseiller_can_be_changed(desk: Desk, anne: Person, 
             change(work, post.id, quartiers=[1], by=karim.id)
         with pytest.raises(NoSuchPost):
             revoke(work, post.id, by=karim.id)
+
+
+@pytest.mark.parametrize(
+    ("role", "theirs", "another", "town", "approves"),
+    [
+        (Role.CONSEILLER, True, False, False, True),
+        (Role.AGENT, True, True, True, False),
+        (Role.MODERATOR, True, True, True, True),
+        (Role.ADMIN, True, True, True, True),
+    ],
+)
+def test_what_each_role_may_write_to_and_approve(
+    desk: Desk, anne: Person, role: Role, theirs: bool, another: bool, town: bool, approves: bool
+) -> None:
+    with desk.work() as work:
+        assert not rights_of(work, anne.id).may_write_to([1])
+        joins(work, anne, role, (1,) if role is Role.CONSEILLER else (), "Voirie" if role is Role.AGENT else "")
+        rights = rights_of(work, anne.id)
+    assert [rights.may_write_to(to) for to in ([1], [1, 2], [])] == [theirs, another, town]
+    assert rights.may_approve([1]) is approves
+    assert not Rights().may_approve([])
 
 
 def test_every_act_says_who_what_and_when_and_no_name(desk: Desk, time: Time, anne: Person, karim: Person) -> None:
