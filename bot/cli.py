@@ -1,4 +1,4 @@
-"""What the operator types: parvis serve, migrate, check, move, forget."""
+"""What the operator types: parvis serve, migrate, check, move, staff, forget."""
 
 import argparse
 import asyncio
@@ -10,6 +10,7 @@ import sys
 from bot.app import App, CannotStart, event_loops, keep_for_good, listen, ready_lines, utc_now
 from bot.city.folder import NoSuchTown, find
 from bot.city.load import CityMistakes, load
+from bot.cli_staff import add_staff
 from bot.people.forget import find_resident, forget
 from bot.pictures.model import PicturesUnwritable
 from bot.reports.model import MoveRefused, State, UnknownReport
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     moving.add_argument("ref", help="the report's number, for example BB-7K3F")
     moving.add_argument("state", choices=[state.value for state in State], help="what it becomes")
     moving.add_argument("--note", default="", help="words for the residents who follow it; never a name")
+    add_staff(commands.add_parser("staff", help="Invite, list and revoke those who work for the town."))
     forgetting = add("forget", "Erase everything about a person.", forget_)
     forgetting.add_argument("channel", help="telegram or web")
     forgetting.add_argument("external", help="their address there: for Telegram the number of the chat")

@@ -3,6 +3,7 @@
 import bot.delivery.broadcast
 import bot.delivery.store
 import bot.news.store
+import bot.people.audit
 import bot.people.staff
 import bot.people.store
 import bot.reports.store
@@ -16,6 +17,7 @@ ROOMS = (
     bot.delivery.broadcast,
     bot.delivery.store,
     bot.news.store,
+    bot.people.audit,
     bot.people.staff,
     bot.people.store,
     bot.reports.store,

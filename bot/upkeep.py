@@ -7,7 +7,9 @@ from sqlalchemy import select
 
 from bot.city.model import City
 from bot.delivery import store as letters
+from bot.people.audit import forget_acts
 from bot.people.forget import forget_inactive
+from bot.people.invite import forget_invitations
 from bot.pictures.keep import A_KEY, Pictures
 from bot.reports import store as reports
 from bot.storage import heard
@@ -35,6 +37,8 @@ def upkeep(city: City, pictures: Pictures) -> dict[str, Callable[[Work], int]]:
         "web": lambda work: web.forget_old(work, words_kept),
         "reporters": lambda work: reports.forget_reporters(work, work.now - timedelta(days=retention.closed_reports)),
         "residents": lambda work: forget_inactive(work, work.now - timedelta(days=retention.inactive_residents)),
+        "audit": lambda work: forget_acts(work, work.now - timedelta(days=retention.audit)),
+        "invitations": forget_invitations,
         "pictures": lambda work: remove_orphans(work, pictures),
     }
 

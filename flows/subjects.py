@@ -4,6 +4,7 @@ from flows.engine.flow import Flows
 from flows.report import report
 from flows.report_followup import followup, not_settled, report_card, settled, unfollow
 from flows.settings import language, settings, stop
+from flows.staff_team import invite_someone, join, member, team
 from flows.welcome import help_, welcome
 
 
@@ -21,5 +22,9 @@ def all_flows() -> Flows:
             unfollow,
             settled,
             not_settled,
+            team,
+            join,
+            invite_someone,
+            member,
         ]
     )

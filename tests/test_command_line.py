@@ -1,6 +1,8 @@
 """What the operator types, and what they are told."""
 
+import asyncio
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,7 +13,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.app import utc_now
+from bot.people.invite import take_invitation
+from bot.people.store import meet
 from bot.storage.database import open_database
+from bot.storage.work import Desk
+from tests.kit.telegram import BotApiServer
 
 ROOT = Path(__file__).parent.parent
 
@@ -171,3 +178,87 @@ def test_moving_an_unknown_report_says_so(tmp_path: Path) -> None:
     done = parvis("move", "BB-7K3F", "done", PARVIS_DATA=str(tmp_path))
     assert done.returncode == 1
     assert "no report BB-7K3F" in done.stderr
+
+
+# The team
+
+
+def invited(*arguments: str, **environment: str) -> str:
+    """Invite somebody; gives the code."""
+    done = parvis("staff", "invite", *arguments, **environment)
+    assert done.returncode == 0, done.stderr
+    found = re.search(r"Code: +(\S+)", done.stdout)
+    assert found, done.stdout
+    return found[1]
+
+
+def test_an_invitation_is_printed_with_what_to_do_with_it(tmp_path: Path) -> None:
+    done = parvis(
+        "staff", "invite", "--role", "conseiller", "--quartier", "3", "Centre-Ville", "--name", "Anne Martin",
+        PARVIS_DATA=str(tmp_path), PARVIS_PUBLIC_URL="https://parvis.example",
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert "Anne Martin: conseiller of Billancourt – Rives de Seine, Centre-Ville." in done.stdout
+    code = re.search(r"Code: +(\S+)", done.stdout)
+    assert code
+    assert f"https://parvis.example/chat?start=e_{code[1]}" in done.stdout
+    assert f"/equipe {code[1]}" in done.stdout
+    assert "Telegram:" not in done.stdout
+    assert parvis("staff", "list", PARVIS_DATA=str(tmp_path)).stdout.startswith("Nobody yet.")
+    audit = parvis("staff", "audit", PARVIS_DATA=str(tmp_path)).stdout
+    assert "operator  staff.invite  conseiller" in audit
+    assert code[1] not in audit
+
+
+async def test_an_invitation_has_a_link_to_telegram_when_there_is_a_token(tmp_path: Path) -> None:
+    async with BotApiServer() as telegram:
+        environment = {
+            "PARVIS_DATA": str(tmp_path),
+            "PARVIS_TELEGRAM_TOKEN": telegram.token,
+            "PARVIS_TELEGRAM_API": telegram.address,
+        }
+        done = await asyncio.to_thread(parvis, "staff", "invite", "--role", "admin", **environment)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"Telegram: +https://t\.me/parvis_test_bot\?start=e_[\w-]+\n", done.stdout)
+    assert telegram.token not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--role", "maire"), "Choose one of: conseiller, agent, moderator, admin."),
+        (("--role", "conseiller", "--quartier", "99"), "Choose among: 1 Parchamp"),
+        (("--role", "conseiller"), "at least one quartier"),
+        (("--role", "agent"), "for example Voirie"),
+        (("--role", "admin", "--quartier", "1"), "Only a conseiller has quartiers"),
+    ],
+)
+def test_a_role_that_cannot_be_given_is_said_in_a_sentence(
+    tmp_path: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    done = parvis("staff", "invite", *arguments, PARVIS_DATA=str(tmp_path))
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+
+
+def test_the_team_is_listed_and_the_last_admin_stays(tmp_path: Path) -> None:
+    place = {"PARVIS_DATA": str(tmp_path)}
+    codes = [invited("--role", "admin", "--name", "Karim Benali", **place), invited("--role", "moderator", **place)]
+    desk = Desk(open_database(f"sqlite:///{tmp_path}/parvis.db"), utc_now)
+    with desk.work() as work:
+        for at, code in enumerate(codes):
+            (person,) = meet(work, [("web", f"browser-{at}", "fr")])
+            assert take_invitation(work, person.id, code, "Anne Martin").post
+    desk.close()
+    karim, anne = parvis("staff", "list", **place).stdout.splitlines()
+    assert "Karim Benali, admin, since" in karim
+    assert "Anne Martin, moderator, since" in anne
+    refused = parvis("staff", "revoke", karim.split()[0], **place)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "Invite another one first" in refused.stderr
+    assert parvis("staff", "revoke", anne.split()[0], **place).stdout.startswith("Revoked: ")
+    assert parvis("staff", "revoke", anne.split()[0], **place).returncode == 1
+    assert len(parvis("staff", "list", **place).stdout.splitlines()) == 1
+    assert "staff.revoke" in parvis("staff", "audit", "--about", anne.split()[0], "--days", "1", **place).stdout

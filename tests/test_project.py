@@ -55,13 +55,12 @@ def test_nothing_locked_is_installed_twice_in_different_versions() -> None:
     assert {name: development.get(name) for name in runtime} == runtime
 
 
-def test_the_migrations_make_the_tables_that_the_code_expects(database: str, tmp_path: Path) -> None:
-    address = f"sqlite:///{tmp_path}/fresh.db" if database.startswith("sqlite") else database
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_the_migrations_make_the_tables_that_the_code_expects(
+    request: pytest.FixtureRequest, kind: str, tmp_path: Path
+) -> None:
+    address = f"sqlite:///{tmp_path}/fresh.db" if kind == "sqlite" else request.getfixturevalue("blank_postgres")
     engine = open_database(address)
-    if not database.startswith("sqlite"):
-        with engine.begin() as connection:
-            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-            connection.exec_driver_sql("CREATE SCHEMA public")
     migrate(engine)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})

@@ -35,6 +35,9 @@ class Emergency(msgspec.Struct, frozen=True):
     name: Words
 
 
+AUDIT_KEPT = 1825
+
+
 class Retention(msgspec.Struct, frozen=True):
     """How long things about a person are kept, in days."""
 
@@ -43,6 +46,8 @@ class Retention(msgspec.Struct, frozen=True):
     """After a report is closed, its link to the person who made it is erased."""
     messages: int
     inactive_residents: int
+    audit: int = AUDIT_KEPT
+    """What staff did: five years unless the town says otherwise, and never less than 366 days."""
 
 
 class Privacy(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.city.days import Days
 from bot.city.matter import Words
-from bot.city.office import Contacts, Emergency, Privacy, QuietHours, Retention, Tiles
+from bot.city.office import AUDIT_KEPT, Contacts, Emergency, Privacy, QuietHours, Retention, Tiles
 from bot.city.read_table import Table
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -104,6 +104,7 @@ def read_privacy(table: Table) -> Privacy:
         closed_reports=kept.whole("closed_reports", least=1),
         messages=kept.whole("messages", least=1),
         inactive_residents=kept.whole("inactive_residents", least=1),
+        audit=kept.maybe_whole("audit", least=366) or AUDIT_KEPT,
     )
     read = Privacy(privacy.text("controller"), privacy.text("postal"), retention, privacy.maybe_text("email"))
     kept.close()

@@ -4,7 +4,7 @@ import secrets
 
 import msgspec
 
-from bot.people.audit import note_act
+from bot.people.audit import note_refusal
 from flows.engine import showing
 from flows.engine.flow import Flow
 from flows.engine.incoming import Heard
@@ -13,7 +13,7 @@ from flows.engine.scene import Scene
 from flows.engine.state import Option, Seeds, TalkState
 from flows.engine.talk import REVIEW, Suspend, Talk
 from flows.engine.wording import _, fold, in_every_language
-from flows.engine.words import command_of, find_flow
+from flows.engine.words import command_of, find_flow, name_of
 
 MOST_PARKED = 3
 """Talks that may wait behind the open one; the oldest beyond that is dropped."""
@@ -48,7 +48,7 @@ class Course:
         return None
 
     def _ask_continue(self, started: TalkState, flow: Flow) -> None:
-        name = _(flow.menu) or flow.name
+        name = name_of(flow)
         options = [Option(f"c.{started.nonce}", _("Continuer")), Option(f"n.{started.nonce}", _("Recommencer"))]
         self.scene.offer(_("Vous avez déjà commencé : {name}. On continue ?").format(name=name), options)
 
@@ -76,7 +76,7 @@ class Course:
         if flow is None:
             self._gone(talk)
             return None
-        if flow.staff and not scene.person.staff:
+        if flow.staff and not scene.works_here():
             self._not_for_them(talk)
             return None
         talk.misses, talk.partial, talk.places = 0, [], []
@@ -100,10 +100,26 @@ class Course:
             self.scene.menu(_("Cette conversation n’existe plus. Voici ce que je sais faire."))
 
     def _not_for_them(self, talk: TalkState) -> None:
-        """A forged button, a command that somebody heard of, or a talk begun before the role was taken away."""
-        note_act(self.scene.work, self.scene.person.id, "refused", talk.flow)
+        """A forged button, or a command that somebody heard of."""
+        self.refuse(talk.flow)
         self.scene.finish(talk)
-        self.scene.menu(_("C’est réservé à l’équipe de la ville. Voici ce que je peux faire pour vous."))
+        self.leave_staff_talks()
+        self.scene.menu(not_for_them())
+
+    def refuse(self, name: str) -> None:
+        """Note that they tried what is for staff, and let the door take away what made them think it was theirs."""
+        note_refusal(self.scene.work, self.scene.person.id, name)
+        self.scene.heard = msgspec.structs.replace(self.scene.heard, staff=False)
+
+    def leave_staff_talks(self) -> list[str]:
+        """Drop what somebody had begun as staff and may not go on with; gives the names of these flows."""
+        scene, flows = self.scene, self.scene.stage.flows
+        begun = [talk for talk in scene.conversation.talks if (flow := flows.named(talk.flow)) and flow.staff]
+        if not begun or scene.works_here():
+            return []
+        for talk in begun:
+            scene.finish(talk)
+        return [talk.flow for talk in begun]
 
     def _suspend(self, talk: TalkState, run: Talk, wait: Suspend, lead: str) -> None:
         talk.waiting, talk.step, talk.path = wait.name, talk.step + 1, list(run.told)
@@ -117,11 +133,14 @@ class Course:
 
     def _end(self, talk: TalkState, run: Talk) -> None:
         scene = self.scene
+        if run.me.staff != scene.person.staff:
+            scene.heard = msgspec.structs.replace(scene.heard, staff=run.me.staff)
         scene.person = run.me
         scene.out.extend(run.said)
         scene.finish(talk)
         if scene.person.address in scene.work.erased:
             scene.conversation.talks.clear()
+        self.leave_staff_talks()
         if scene.out and not scene.open and (run.menu or not scene.out[-1].buttons):
             scene.out[-1] = msgspec.structs.replace(scene.out[-1], buttons=scene.menu_rows(), asks="choice")
         elif not scene.out and not scene.open:
@@ -252,6 +271,10 @@ class Course:
             self.run(talk)
         else:
             self.miss(talk, _("C’est la première question. Pour tout arrêter : Annuler."))
+
+
+def not_for_them() -> str:
+    return _("C’est réservé à l’équipe de la ville. Voici ce que je peux faire pour vous.")
 
 
 def _sow(talk: TalkState, flow: Flow, seeds: Seeds) -> None:

@@ -19,7 +19,8 @@ class Flow:
     """`words` open it when typed or as a command, in any language. `links` are prefixes of deep links and of
     buttons on cards: "r_BB-7K3F" opens the flow of prefix "r" with the rest as its argument. `menu` is its line
     in the menu, empty when it has none. `takes` names the answer that something sent out of the blue becomes.
-    `staff`: only for those who work for the town; others are told so, and it is noted."""
+    `staff`: only for those who work for the town; others are told so, and it is noted. When others type its command,
+    the flow named `otherwise` is opened for them instead."""
 
     name: str
     talk: Conversation
@@ -32,6 +33,7 @@ class Flow:
     takes: Mapping[Seed, str] | None = None
     kept_for: timedelta | None = None  # how long a draft waits; None: as long as the town says
     staff: bool = False
+    otherwise: str = ""
 
     def __call__(self, talk: "Talk") -> None:
         self.talk(talk)
@@ -49,11 +51,12 @@ def flow(
     takes: Mapping[Seed, str] | None = None,
     kept_for: timedelta | None = None,
     staff: bool = False,
+    otherwise: str = "",
 ) -> Callable[[Conversation], Flow]:
     """Make a flow of a function. `about` is the command's line in Telegram's menu of commands."""
 
     def made(talk: Conversation) -> Flow:
-        return Flow(name, talk, tuple(words), tuple(links), menu, icon, about, offer, takes, kept_for, staff)
+        return Flow(name, talk, tuple(words), tuple(links), menu, icon, about, offer, takes, kept_for, staff, otherwise)
 
     return made
 
@@ -74,6 +77,9 @@ class Flows:
             for word in one.words:
                 if self.by_word.setdefault(fold(word), one) is not one:
                     raise ValueError(f"Two flows answer to the word “{word}”.")
+        for one in flows:
+            if one.otherwise and one.otherwise not in self._by_name:
+                raise ValueError(f"The flow {one.name} sends others to “{one.otherwise}”, which is none.")
 
     def __iter__(self) -> "FlowsIterator":
         return iter(self._by_name.values())

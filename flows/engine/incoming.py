@@ -70,3 +70,4 @@ class Heard(msgspec.Struct, frozen=True):
     new: bool = True
     toast: str = ""
     chosen: str = ""
+    staff: bool | None = None  # their place in the team changed, or they asked for what is the team's: is it theirs?

@@ -8,6 +8,7 @@ import msgspec
 from bot.city.model import City
 from bot.delivery.model import Button, Message
 from bot.people.model import Person
+from bot.people.staff import rights_of
 from bot.storage.work import Work
 from flows.engine import showing
 from flows.engine.flow import Flows
@@ -45,6 +46,13 @@ class Scene:
     @property
     def open(self) -> TalkState | None:
         return self.conversation.open
+
+    def works_here(self) -> bool:
+        """Whether they work for the town at this instant: somebody may have revoked them since they were read, earlier
+        in this very group. Costs nothing for a resident."""
+        if self.person.staff and not rights_of(self.work, self.person.id).posts:
+            self.person = msgspec.structs.replace(self.person, staff=False)
+        return self.person.staff
 
     def say(self, words: str, message: Message | None = None) -> None:
         self.out.append(msgspec.structs.replace(message or Message(), text=words))

@@ -104,11 +104,11 @@ class Talk:
         self.refused = self._state.answers.pop(name)
         self._state.order.remove(name)
 
-    def see(self, query: Callable[Concatenate[Work, P], T], *args: P.args, **options: P.kwargs) -> T:
+    def see(self, query: Callable[Concatenate[Work, P], T], /, *args: P.args, **options: P.kwargs) -> T:
         """Look something up. It is looked up again at every turn and must write nothing."""
         return query(self._work, *args, **options)
 
-    def see_once(self, name: str, query: Callable[Concatenate[Work, P], T], *args: P.args, **options: P.kwargs) -> T:
+    def see_once(self, name: str, query: Callable[Concatenate[Work, P], T], /, *args: P.args, **options: P.kwargs) -> T:
         """Look something up at the first turn that needs it; later turns see what that one saw.
 
         For questions made of what was found: they must not appear or vanish while the person answers.
@@ -121,11 +121,11 @@ class Talk:
         seen: T = msgspec.convert(kept[name], _result_type(query))
         return seen
 
-    def do(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **options: P.kwargs) -> T:
+    def do(self, verb: Callable[Concatenate[Work, P], T], /, *args: P.args, **options: P.kwargs) -> T:
         """Do something once, however often the flow is run again; its result is kept under the verb's name."""
         return self.do_as(getattr(verb, "__name__", repr(verb)), verb, *args, **options)
 
-    def do_as(self, name: str, verb: Callable[Concatenate[Work, P], T], *args: P.args, **options: P.kwargs) -> T:
+    def do_as(self, name: str, verb: Callable[Concatenate[Work, P], T], /, *args: P.args, **options: P.kwargs) -> T:
         """The same, under a name of its own, for a verb done several times in one flow."""
         if name in self._done:
             raise FlowMistake(f"The flow {self._state.flow} does “{name}” twice: give the second a name with do_as.")
@@ -180,6 +180,10 @@ class Talk:
         """Go on in another language."""
         self.me = msgspec.structs.replace(self.me, language=code, chosen_language=True)
         switch(code)
+
+    def stand(self, *, staff: bool) -> None:
+        """Go on as one of the team, or no more: the menu is right at once."""
+        self.me = msgspec.structs.replace(self.me, staff=staff)
 
     @property
     def bot_link(self) -> str:

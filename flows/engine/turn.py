@@ -1,13 +1,13 @@
 """One thing a person did, and what the bot makes of it. Nothing here touches the network or commits."""
 
 from flows.engine import showing
-from flows.engine.course import Course
+from flows.engine.course import Course, not_for_them
 from flows.engine.incoming import UNSEEN, Heard
 from flows.engine.reading import position
 from flows.engine.scene import Scene
 from flows.engine.things import Things
 from flows.engine.wording import _, fold, plural
-from flows.engine.words import find_flow
+from flows.engine.words import find_flow, name_of
 
 ENOUGH_WORDS = 3
 """From so many words on, what was typed is taken for a message rather than for a command."""
@@ -25,6 +25,26 @@ class Turn:
         self.things = Things(scene, self.course)
 
     def take(self) -> None:
+        if not self._turned_away():
+            self._take()
+        self.scene.close()
+
+    def _turned_away(self) -> bool:
+        """Somebody whose role was taken away in the middle of a talk is told, whatever they did; a command of theirs is
+        heard all the same."""
+        incoming = self.scene.incoming
+        begun = self.course.leave_staff_talks()
+        if not begun or incoming.kind in UNSEEN:
+            return False
+        for name in begun:
+            self.course.refuse(name)
+        if incoming.kind == "text" and incoming.text.startswith("/"):
+            self.scene.say(_("Vous n’avez plus ce rôle dans l’équipe."))
+            return False
+        self.scene.menu(not_for_them())
+        return True
+
+    def _take(self) -> None:
         match self.scene.incoming.kind:
             case "text":
                 self._text()
@@ -44,7 +64,6 @@ class Turn:
                 self._expire()
             case "left" | "came":
                 pass
-        self.scene.close()
 
     def apologise(self) -> None:
         """A flow failed. Nothing it did is kept, the answers before it are; the person is told and has a way on."""
@@ -83,7 +102,8 @@ class Turn:
         elif self.scene.open and self.course.control(name):
             return
         elif flow := flows.by_word.get(name):
-            self.course.start(flow, rest)
+            turned = flows.named(flow.otherwise) if flow.otherwise and not self.scene.works_here() else None
+            self.course.start(turned or flow, rest)
         elif not self.course.control(name):
             self._cannot_use(_("Je ne connais pas la commande /{name}.").format(name=name[:32]))
 
@@ -185,7 +205,7 @@ class Turn:
         for one in self.scene.conversation.talks:
             one.nudged = True
         flow = self.scene.stage.flows.named(talk.flow)
-        name = (_(flow.menu) or flow.name) if flow else talk.flow
+        name = name_of(flow) if flow else talk.flow
         self.scene.pushed = True
         days = max(1, self.scene.stage.city.privacy.retention.drafts - 1)
         words = plural(

@@ -43,5 +43,10 @@ def command_of(flow: Flow) -> str:
     return next((word.replace(" ", "_") for word in (*own, *known) if _can_be_a_command(word)), "")
 
 
+def name_of(flow: Flow) -> str:
+    """How a flow is called when it is spoken of: its line in the menu, else what it is for."""
+    return _(flow.menu) or _(flow.about) or flow.name
+
+
 def _can_be_a_command(word: str) -> bool:
     return word.isascii() and word.replace(" ", "").isalnum() and len(word) <= LONGEST_COMMAND

@@ -18,6 +18,7 @@ from flows.engine.incoming import Heard
 from flows.engine.reception import Reception
 from flows.engine.scene import Stage
 from handlers.telegram import redact
+from handlers.telegram.badges import Badges
 from handlers.telegram.checking import Finding, check
 from handlers.telegram.errands import Errands
 from handlers.telegram.errors import TokenRefused, WebhookRefused, words_of
@@ -85,6 +86,7 @@ class TelegramDoor:
         self._ready = False
         self._errands = Errands(pauses)
         self._taps = Taps(self._bot, self._errands)
+        self._badges = Badges(self._bot, stage, self._errands)
         self._groups = Groups(self._bot, stage, self._errands, self._taps)
         darkroom = Darkroom(pictures, fetch or from_telegram(self._bot, self._session, pauses[:2]))
         self._intake = Intake(desk, reception, darkroom, self._groups.met, self._heard, pauses)
@@ -172,6 +174,16 @@ class TelegramDoor:
             await self._ended.wait()
         await self._session.close()
 
+    async def link(self) -> str:
+        """Where a private talk with the bot opens; empty when Telegram cannot be reached. Raises TokenRefused."""
+        try:
+            return f"https://t.me/{(await self._bot(GetMe())).username}"
+        except (TelegramUnauthorizedError, TelegramNotFound):
+            raise TokenRefused from None
+        except AiogramError as error:
+            log.warning("Telegram cannot be reached (%s).", words_of(error))
+            return ""
+
     async def check(self) -> list[Finding]:
         """For `parvis check`: whether all is well, and a sentence about it. Changes nothing."""
         return await check(self._bot, self._session.at, self._address)
@@ -182,3 +194,5 @@ class TelegramDoor:
     def _heard(self, said: Said, heard: Heard) -> None:
         if said.tap:
             self._taps.heard(said.tap, heard)
+        if heard.staff is not None:
+            self._badges.heard(said.incoming, staff=heard.staff)

@@ -47,7 +47,7 @@ async def _introduce(bot: Bot, stage: Stage, language: str, code: str) -> None:
         name = signs.name(stage.city.name)
         short = signs.short_description(stage.city.name)
         long = signs.description(stage.city.name)
-        commands = _commands(stage)
+        commands = commands_of(stage)
     for put in (
         partial(_put_name, bot, name, code),
         partial(_put_short, bot, short, code),
@@ -60,8 +60,9 @@ async def _introduce(bot: Bot, stage: Stage, language: str, code: str) -> None:
             log.warning("Telegram did not take a part of the bot's profile: %s", words_of(error))
 
 
-def _commands(stage: Stage) -> Sequence[BotCommand]:
-    found = [signs.command_of(flow) for flow in stage.flows]
+def commands_of(stage: Stage, *, staff: bool = False) -> Sequence[BotCommand]:
+    """Those of residents, or of `staff`: what is for staff is not shown to everybody."""
+    found = [signs.command_of(flow) for flow in stage.flows if flow.staff is staff]
     return [BotCommand(command=word, description=about) for word, about in filter(None, found)][:MOST_COMMANDS]
 
 

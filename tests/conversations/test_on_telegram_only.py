@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 
 from bot.city.model import Place
+from bot.people.model import Role
 from bot.reports.model import State
 from flows.report_followup import move_and_tell
 from tests.conversations.test_a_report import report_a_footbridge
+from tests.kit.team import invited
 from tests.kit.telegram import BotApiServer, Call
 from tests.kit.whole import Door, TelegramPerson, WholeBot
 
@@ -128,3 +133,37 @@ async def test_a_place_of_a_map_and_a_typed_address_reach_the_same_street(
     await bot.settled()
     camille.sees("De quoi s’agit-il")
     assert bot.app.city.locate(Place(46.5072, 7.4104)).inside
+
+
+async def test_the_commands_of_the_team_are_shown_in_its_own_chats_only(
+    camille: TelegramPerson, nour: TelegramPerson, bot: WholeBot, telegram: BotApiServer
+) -> None:
+    def commands(person: TelegramPerson) -> list[str]:
+        there = telegram.world.commands.get((f"chat/{person.user.id}", ""), [])
+        return [one["command"] for one in there]
+
+    async def shown(person: TelegramPerson, first: Sequence[str]) -> None:
+        """Nobody waits for the commands, so they may come after the answer."""
+        async with asyncio.timeout(10):
+            while commands(person)[: len(first) or 1] != first:
+                await asyncio.sleep(0.002)
+
+    everybodys = [one["command"] for one in telegram.world.commands["default", ""]]
+    await camille.says(f"/equipe {await invited(bot.app.desk, Role.ADMIN, name='Camille Roy')}")
+    await nour.says(f"/start e_{await invited(bot.app.desk, Role.MODERATOR, name='Nour Haddad')}")
+    for person in (camille, nour):
+        await shown(person, ["equipe"])
+        assert commands(person)[-len(everybodys) :] == everybodys
+    assert "equipe" not in everybodys
+    assert telegram.world.commands["default", ""] == [
+        one for one in telegram.world.commands[f"chat/{nour.user.id}", ""] if one["command"] in everybodys
+    ]
+
+    await camille.says("/equipe")
+    await camille.taps("Nour Haddad")
+    await camille.taps("Retirer ce rôle")
+    await camille.taps("Oui, retirer")
+    await nour.taps("L’équipe")  # of the menu they had
+    nour.sees("C’est réservé à l’équipe de la ville.")
+    await shown(nour, [])
+    assert commands(camille)[0] == "equipe"

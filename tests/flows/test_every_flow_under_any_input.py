@@ -10,13 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.delivery.model import Message
+from bot.people.model import Role
+from flows.subjects import all_flows
 from tests.kit.clock import Time
 from tests.kit.properties import tried
 from tests.kit.residents import House, Resident, without_lots
+from tests.kit.team import joins
 
 WORDS = [
     "/start", "/signaler", "/suivi", "/reglages", "/langue", "/aide", "/annuler", "/stop", "/menu", "/rien",
-    "/start r_VAL-2222",
+    "/start r_VAL-2222", "/equipe", "/equipe 7K3F", "/start e_7K3F-9QXM",
     "retour", "passer", "annuler", "aide", "oui", "non", "1", "2", "3", "0", "12", "envoyer", "changer", "signaler",
     "bonjour",
     "forge", "12 rue de la Forge", "place du Tilleul", "la planche est cassée", "Passerelle abîmée", "autre chose",
@@ -46,6 +49,10 @@ FORGED = [
     "s.report",
     "c.a",
     "n.",
+    "f.team",
+    "f.team-invite",
+    "l.em_1",
+    "l.e_7K3F",
 ]
 
 Deed = tuple[str, Any]
@@ -62,6 +69,14 @@ DEEDS = st.one_of(
     st.tuples(st.just("edited"), st.sampled_from(["forge", "oui", ""])),
     st.tuples(st.just("clock"), st.integers(1, 80)),
 )
+STAFF_FLOWS = [one for one in all_flows() if one.staff]
+COMMANDS = [f"/{one.words[0]}" for one in STAFF_FLOWS if one.words]
+STAFF_DEEDS = st.one_of(
+    *(st.tuples(st.just("on"), st.integers(0, 30)) for _often in range(40)),  # most of the time they go further
+    *(st.tuples(st.just("text"), st.sampled_from(COMMANDS)) for _often in range(4)),
+    st.tuples(st.just("forged"), st.sampled_from([f"f.{one.name}" for one in STAFF_FLOWS])),
+    DEEDS,
+)
 
 
 @pytest.fixture
@@ -73,7 +88,25 @@ def database(sqlite_database: str) -> str:
 @tried(40)
 async def test_every_flow_stands_whatever_people_do(pair: tuple[House, House], time: Time, deeds: list[Deed]) -> None:
     """Two bots that know nothing of one another hear the same and answer the same: a turn leaves nothing to chance."""
-    twins = [house.resident() for house in pair]
+    await stands(pair, time, deeds, [house.resident() for house in pair])
+
+
+@given(deeds=st.lists(STAFF_DEEDS, min_size=15, max_size=30), role=st.sampled_from([Role.ADMIN] * 3 + [*Role]))
+@tried(25)
+async def test_every_flow_of_the_staff_stands_whatever_they_do(
+    pair: tuple[House, House], time: Time, deeds: list[Deed], role: Role
+) -> None:
+    """As one of the team, with an admin and a conseiller beside them whose roles they may take away."""
+    twins = []
+    for house in pair:
+        await joins(house, house.resident(), Role.ADMIN, name="Karim Benali")
+        await joins(house, house.resident(), Role.CONSEILLER, [1])
+        twins.append(house.resident())
+        await joins(house, twins[-1], role, [2] if role is Role.CONSEILLER else [], name="Nour Haddad")
+    await stands(pair, time, [("text", "/equipe"), *deeds], twins)
+
+
+async def stands(pair: tuple[House, House], time: Time, deeds: list[Deed], twins: list[Resident]) -> None:
     for deed in deeds:
         if deed[0] == "clock":
             time.advance(timedelta(hours=deed[1]))
@@ -98,6 +131,9 @@ async def do(resident: Resident, deed: Deed) -> None:
                 await resident.presses(newest_first[at % min(len(newest_first), 1 + at // 8)].data)
             else:
                 await resident.presses("nothing")
+        case ("on", at):
+            last = [one for row in resident.messages[-1].buttons for one in row if one.data and one.style != "quiet"]
+            await (resident.presses(last[at % len(last)].data) if last else resident.says("Anne Martin"))
         case ("text", words):
             await resident.says(words)
         case ("forged", data):

@@ -47,6 +47,7 @@ def test_an_invented_town_is_read_with_the_same_code(valombre: City) -> None:
     assert [neighbour.name for neighbour in valombre.neighbours] == ["Sombreval"]
     assert valombre.tiles is not None
     assert valombre.privacy.retention.drafts == 2
+    assert valombre.privacy.retention.audit == 1825  # it does not say
 
 
 def test_no_name_of_a_shipped_town_is_in_the_code(boulogne: City) -> None:

@@ -138,6 +138,7 @@ ONE_MISTAKE = {
     "an unknown part of a country": (TOML, 'holidays_part = "VS"', 'holidays_part = "QQ"', "holidays_part", "part QQ"),
     "an hour that does not exist": (TOML, '"22:30"', '"25:00"', "start", "write an hour as"),
     "a retention of nothing": (TOML, "drafts = 2", "drafts = 0", "drafts", "give 1 or more"),
+    "an audit kept too briefly": (TOML, "drafts = 2", "drafts = 2\naudit = 365", "audit", "give 366 or more"),
     "no retention": (TOML, "[privacy.retention]", "[privacy.kept]", "[privacy]", "the key “retention” is missing"),
     "tiles without coordinates": (TOML, "{z}/{x}/{y}", "{z}", "url", "must hold {z}, {x} and {y}"),
     "a family nobody uses": (
