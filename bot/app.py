@@ -20,6 +20,7 @@ from bot.city.model import City
 from bot.delivery.duty import Duty
 from bot.delivery.model import Channel, Letter
 from bot.delivery.postman import Postman
+from bot.news.public import shows_picture
 from bot.pictures.keep import Pictures
 from bot.settings import Settings
 from bot.storage.alone import AnotherServes, alone
@@ -34,6 +35,7 @@ from flows.engine.scene import Stage
 from flows.subjects import all_flows
 from handlers.clock.clock import Clock
 from handlers.web.channel import WebChannel
+from handlers.web.news import news_pages
 from handlers.web.reports import report_pages
 from handlers.web.site import make_site
 
@@ -103,7 +105,11 @@ class App:
             stage=self.stage,
             secret=secret,
             public_url=settings.public_url,
-            pages=[lambda pages: report_pages(self.desk, self.stage, pages)],
+            pages=[
+                lambda pages: report_pages(self.desk, self.stage, pages),
+                lambda pages: news_pages(self.desk, self.stage, pages),
+            ],
+            may_see=[shows_picture],
             mounts={PATH: self.telegram.webhook} if self.telegram else {},
         )
 
