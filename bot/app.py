@@ -34,6 +34,7 @@ from flows.engine.reception import Reception
 from flows.engine.scene import Stage
 from flows.subjects import all_flows
 from handlers.clock.clock import Clock
+from handlers.clock.feeds import Feeds
 from handlers.web.channel import WebChannel
 from handlers.web.news import news_pages
 from handlers.web.reports import report_pages
@@ -96,7 +97,8 @@ class App:
             channels.append(self.telegram.channel)
         self.postman = Postman(self.desk, channels, on_duty=False)
         self.duty = Duty(self.postman, alone(self.engine))
-        self.clock = Clock(self.desk, self.reception, upkeep(self.city, self.pictures))
+        feeds = Feeds(self.desk, self.city, on_duty=lambda: self.postman.on_duty) if self.city.news.feeds else None
+        self.clock = Clock(self.desk, self.reception, upkeep(self.city, self.pictures), feeds)
         self.site: ASGIApp = make_site(
             channel=self.web,
             reception=self.reception,

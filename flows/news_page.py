@@ -11,6 +11,7 @@ from babel import UnknownLocaleError
 
 from bot.city.model import City
 from bot.news.model import Item, State
+from bot.news.plain import one_line, shortened
 from flows.dates import full_day_in_words
 from flows.engine.moments import in_words
 from flows.engine.wording import Language, _, current, languages
@@ -92,7 +93,7 @@ def shown(item: Item, city: City, language: str) -> Shown:
     return Shown(
         ref=item.ref,
         title=text.title or _("Actualité"),
-        excerpt=excerpt(text.words),
+        excerpt=shortened(one_line(text.words), EXCERPT),
         topic=topic_name(city, item.topic, current().code),
         where=where(item, city),
         day=_day(item.starts_at or item.created_at, city),
@@ -145,14 +146,6 @@ def quartiers(item: Item, city: City) -> tuple[str, ...]:
 def paragraphs(words: str) -> tuple[str, ...]:
     """Blank lines part paragraphs; a single new line stays one inside its paragraph."""
     return tuple(part for one in re.split(r"\n\s*\n", words) if (part := one.strip()))
-
-
-def excerpt(words: str, most: int = EXCERPT) -> str:
-    """The beginning of `words` on one line, cut between two words."""
-    line = " ".join(words.split())
-    if len(line) <= most:
-        return line
-    return line[:most].rpartition(" ")[0].rstrip(" ,;:.–-") + "…"
 
 
 def named(code: str) -> Language:

@@ -11,11 +11,13 @@ from bot.storage.work import Desk, Work
 from flows.engine import store
 from flows.engine.incoming import Incoming
 from flows.engine.reception import Closed, Reception
+from handlers.clock.feeds import Feeds
 
 log = logging.getLogger(__name__)
 
 DRAFTS_EVERY = timedelta(seconds=20)
 UPKEEP_EVERY = timedelta(minutes=15)
+FEEDS_EVERY = timedelta(minutes=1)
 
 Upkeep = Callable[[Work], int]
 """Forgets what is no longer needed; gives the number of things forgotten."""
@@ -24,10 +26,11 @@ Upkeep = Callable[[Work], int]
 class Clock:
     """Two processes ticking do no harm: what a tick finds is taken through the reception, heard once."""
 
-    def __init__(self, desk: Desk, reception: Reception, upkeep: dict[str, Upkeep]) -> None:
+    def __init__(self, desk: Desk, reception: Reception, upkeep: dict[str, Upkeep], feeds: Feeds | None = None) -> None:
         self._desk = desk
         self._reception = reception
         self._upkeep = upkeep
+        self._feeds = feeds
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             # A tick that comes late still comes: APScheduler drops it after one second unless told otherwise.
@@ -38,6 +41,8 @@ class Clock:
     def start(self) -> None:
         self._add(self.look_at_drafts, DRAFTS_EVERY)
         self._add(self.keep_up, UPKEEP_EVERY)
+        if self._feeds:
+            self._add(self._feeds.read_due, FEEDS_EVERY)
         self._scheduler.start()
 
     def _add(self, job: Callable[[], Awaitable[object]], every: timedelta) -> None:
