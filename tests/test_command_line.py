@@ -1,11 +1,14 @@
 """What the operator types, and what they are told."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 
 import httpx
@@ -171,3 +174,53 @@ def test_moving_an_unknown_report_says_so(tmp_path: Path) -> None:
     done = parvis("move", "BB-7K3F", "done", PARVIS_DATA=str(tmp_path))
     assert done.returncode == 1
     assert "no report BB-7K3F" in done.stderr
+
+
+ENTRY = "<item><title>{title}</title><guid>{title}</guid><pubDate>{date}</pubDate></item>"
+
+
+def a_feed(path: Path, *titles: str) -> Path:
+    items = "".join(ENTRY.format(title=title, date=format_datetime(datetime.now(UTC))) for title in titles)
+    path.write_text(f'<rss version="2.0"><channel><title>GPSO</title>{items}</channel></rss>', encoding="utf-8")
+    return path
+
+
+def test_a_feed_in_a_file_is_imported_once(tmp_path: Path) -> None:
+    feed = str(a_feed(tmp_path / "gpso.xml", "Collecte", "Travaux"))
+    done = parvis("import", "news", feed, "--topic", "travaux", "--quartier", "3", "4", PARVIS_DATA=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert "2 wait for approval, 0 planned, 0 known already" in done.stdout
+    assert re.search(r"AC-\w{6}  review +Collecte", done.stdout)
+    again = parvis("import", "news", feed, "--topic", "travaux", "--trusted", PARVIS_DATA=str(tmp_path))
+    assert "0 wait for approval, 0 planned, 2 known already" in again.stdout
+
+
+def test_a_trusted_feed_is_planned_at_once(tmp_path: Path) -> None:
+    feed = str(a_feed(tmp_path / "gpso.xml", "Collecte"))
+    done = parvis("import", "news", feed, "--topic", "travaux", "--trusted", PARVIS_DATA=str(tmp_path))
+    assert "0 wait for approval, 1 planned" in done.stdout
+    assert re.search(r"AC-\w{6}  planned +Collecte", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["{feed}"], "--topic with one of travaux, quartier"),
+        (["{feed}", "--topic", "potins"], "there is no topic “potins”"),
+        (["{feed}", "--topic", "travaux", "--quartier", "99"], "There is no quartier 99"),
+        (["{feed}.old", "--topic", "travaux"], "cannot be read: No such file"),
+        (["{page}", "--topic", "travaux"], "neither RSS nor Atom"),
+        (["file:///etc/passwd", "--topic", "travaux"], "Only http:// and https://"),
+        (["http://127.0.0.1:1/rss", "--topic", "travaux"], "127.0.0.1 cannot be reached"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_imported_is_said_in_a_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:
+    feed = a_feed(tmp_path / "gpso.xml", "Collecte")
+    page = tmp_path / "page.html"
+    page.write_text("<html><body>Accueil</body></html>")
+    given = [one.format(feed=feed, page=page) for one in arguments]
+    done = parvis("import", "news", *given, PARVIS_DATA=str(tmp_path))
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr

@@ -93,7 +93,7 @@ def read_feed(raw: bytes, *, content_type: str = "", address: str = "") -> Read:
         parsed = feedparser.parse(BytesIO(raw), response_headers=headers)
     except Exception as fault:
         raise FeedTrouble(f"The feed cannot be read ({type(fault).__name__}).") from fault
-    if not parsed.version:
+    if not parsed.get("version"):
         raise FeedTrouble("This is neither RSS nor Atom. Is it the address of the feed itself, not of its page?")
     entries = {entry.key: entry for entry in map(_entry, parsed.entries[:MOST_ENTRIES]) if entry}
     return Read(
@@ -105,13 +105,15 @@ def read_feed(raw: bytes, *, content_type: str = "", address: str = "") -> Read:
 
 def _entry(parsed: Any) -> Entry | None:
     """None for an entry that says nothing."""
-    words = _words(parsed, "summary") or _words(parsed, "content")
-    title = one_line(_words(parsed, "title")) or one_line(words)
+    content = next(iter(parsed.get("content") or ()), None)
+    words = _words(parsed.get("summary_detail")) or _words(content)
+    title = one_line(_words(parsed.get("title_detail"))) or one_line(words)
     if not title:
         return None
     link = one_line(str(parsed.get("link", "")))
     link = link if link.startswith(("https://", "http://")) and len(link) <= 500 else ""
-    published = _moment(parsed.get("published_parsed") or parsed.get("updated_parsed"))
+    # Plain `get` would give the one for the other, with a warning.
+    published = _moment(dict.get(parsed, "published_parsed") or dict.get(parsed, "updated_parsed"))
     identity = str(parsed.get("id") or link or f"{title}\n{published}")
     return Entry(
         key=sha256(identity.encode(errors="replace")).hexdigest(),
@@ -122,14 +124,12 @@ def _entry(parsed: Any) -> Entry | None:
     )
 
 
-def _words(parsed: Any, part: str) -> str:
+def _words(detail: Any) -> str:
     """A text of the entry as plain words, whatever it is written in."""
-    if part == "content":
-        found = parsed.get("content") or []
-        value, kind = (str(found[0].get("value", "")), str(found[0].get("type", ""))) if found else ("", "")
-    else:
-        value, kind = str(parsed.get(part, "")), str(parsed.get(f"{part}_detail", {}).get("type", ""))
-    return tidy(value) if kind == "text/plain" else text_of(value)
+    if not detail:
+        return ""
+    value = str(detail.get("value", ""))
+    return tidy(value) if detail.get("type") == "text/plain" else text_of(value)
 
 
 def _moment(parts: Any) -> datetime | None:

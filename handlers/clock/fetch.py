@@ -111,4 +111,8 @@ async def _must_be_public(host: str) -> None:
 
 
 def _host(address: str) -> str:
-    return urlsplit(address).hostname or address
+    """For a sentence: an address may hold a password."""
+    try:
+        return urlsplit(address).hostname or "That address"
+    except ValueError:
+        return "That address"
