@@ -20,6 +20,7 @@ from bot.city.model import City
 from bot.delivery.duty import Duty
 from bot.delivery.model import Channel, Letter
 from bot.delivery.postman import Postman
+from bot.figures import house_figures
 from bot.news.public import shows_picture
 from bot.pictures.keep import Pictures
 from bot.settings import Settings
@@ -36,6 +37,7 @@ from flows.subjects import all_flows
 from handlers.clock.clock import Clock
 from handlers.clock.feeds import Feeds
 from handlers.web.channel import WebChannel
+from handlers.web.metrics import metrics
 from handlers.web.news import news_pages
 from handlers.web.reports import report_pages
 from handlers.web.site import make_site
@@ -110,6 +112,7 @@ class App:
             pages=[
                 lambda pages: report_pages(self.desk, self.stage, pages),
                 lambda pages: news_pages(self.desk, self.stage, pages),
+                lambda _pages: metrics(self.desk, house_figures(self.postman, self.reception), settings.metrics_access),
             ],
             may_see=[shows_picture],
             mounts={PATH: self.telegram.webhook} if self.telegram else {},

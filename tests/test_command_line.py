@@ -67,6 +67,20 @@ def test_serving_says_where_to_click_and_stops_in_good_order(
     assert serving.wait(15) == 0
 
 
+def test_a_served_bot_shows_its_news_its_feeds_and_its_figures(
+    serving: subprocess.Popen[str], free_port: int, tmp_path: Path
+) -> None:
+    assert serving.stdout is not None
+    assert "ready" in serving.stdout.readline()
+    address = f"http://127.0.0.1:{free_port}"
+    assert "Actualités des quartiers" in httpx.get(f"{address}/").text
+    assert "Rien à annoncer" in httpx.get(f"{address}/actualites").text
+    assert httpx.get(f"{address}/actualites/3.atom").headers["content-type"].startswith("application/atom+xml")
+    figures = httpx.get(f"{address}/metrics").text
+    assert 'parvis_letters_waiting{lane="reply"} 0.0' in figures
+    assert "parvis_on_duty 1.0" in figures
+
+
 def test_a_second_bot_on_the_same_folder_is_refused_in_a_sentence(
     serving: subprocess.Popen[str], tmp_path: Path
 ) -> None:
@@ -135,8 +149,11 @@ def test_a_database_from_a_newer_version_is_left_alone(tmp_path: Path, free_port
 
 
 def test_a_wrong_setting_is_named_and_its_value_is_not_shown(tmp_path: Path) -> None:
-    done = parvis("check", PARVIS_DATA=str(tmp_path), PARVIS_HTTP="8080", PARVIS_PUBLIC_URL="ville.example")
+    wrong = {"PARVIS_HTTP": "8080", "PARVIS_PUBLIC_URL": "ville.example", "PARVIS_METRICS": "easy-to-guess"}
+    done = parvis("check", PARVIS_DATA=str(tmp_path), **wrong)
     assert done.returncode == 1
+    assert "PARVIS_METRICS: write “open”, or a token of 16 characters or more" in done.stderr
+    assert "easy-to-guess" not in done.stderr
     assert "PARVIS_HTTP" in done.stderr
     assert "PARVIS_PUBLIC_URL" in done.stderr
 
