@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -24,13 +24,14 @@ UNDER_WAY = (State.PLANNED, State.RUNNING, State.PAUSED)
 
 def house_figures(postman: Postman, reception: Reception) -> Figures:
     """What `handlers.web.metrics` asks for at each look."""
-    in_memory: tuple[Callable[[], Iterable[Figure]], ...] = (lambda: _carried(postman), lambda: _taken(reception))
 
     def figures(work: Work) -> Iterator[Figure]:
-        for told in in_memory:
-            yield from told()
-        for looked_up in (_letters, _broadcasts, _news, _set_aside):
-            yield from looked_up(work)
+        yield from _letters(work)
+        yield from _carried(work, postman)
+        yield from _taken(reception)
+        yield from _broadcasts(work)
+        yield from _news(work)
+        yield from _set_aside(work)
 
     return figures
 
@@ -43,9 +44,13 @@ def _letters(work: Work) -> Iterator[Figure]:
     yield Figure("oldest_reply_seconds", "For how long the oldest reply has been due.", {"": waited})
 
 
-def _carried(postman: Postman) -> Iterator[Figure]:
+def _carried(work: Work, postman: Postman) -> Iterator[Figure]:
     yield Figure("letters_sent", "Letters that arrived since the start.", {"": float(postman.sent)}, kind="counter")
     yield Figure("on_duty", "1 in the process that sends for this database.", {"": float(postman.on_duty)})
+    look = getattr(postman, "figures", None)
+    if look is not None:
+        pace = {str(channel): float(rate) for channel, rate in look(work).pace.items()}
+        yield Figure("pace", "Letters a second that each channel may take now.", pace, "channel")
     yield from counted(getattr(postman, "counters", None))
 
 
@@ -55,6 +60,8 @@ def counted(counters: Any) -> Iterator[Figure]:
     if not isinstance(counters, msgspec.Struct):
         return
     for name, value in msgspec.structs.asdict(counters).items():
+        if name == "sent":
+            continue
         about = f"{name.replace('_', ' ').capitalize()}, as the postman counts."
         if isinstance(value, Mapping):
             by_name = {str(key): float(one) for key, one in value.items()}
