@@ -124,7 +124,7 @@ def whole(item: Item, city: City, language: str, now: datetime) -> Whole:
         others=() if recalled else tuple((one, named(one).name) for one in sorted(item.texts) if one != code),
         event=None if recalled else _hour(item.event_at, city),
         place="" if recalled else item.event_place,
-        link="" if recalled else item.link,
+        link=item.link if not recalled and item.link.startswith(("https://", "http://")) else "",
         pictures=() if recalled else item.pictures,
         alternative=item.alternative,
         corrected=_day(item.corrected_at, city) if item.corrected_at and not recalled else None,

@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.exc import DBAPIError
-
 from bot.city.model import City, Feed
 from bot.news.feeds import Announce, FeedTrouble, Taken, in_a_sentence, read_feed, take, to_nobody
 from bot.storage.failures import is_collision
@@ -61,10 +59,11 @@ class Feeds:
             except FeedTrouble as trouble:
                 log.warning("Feed “%s”: %s Read again in %s.", feed.name, trouble, feed.every)
                 continue
-            except DBAPIError as failure:
-                if not is_collision(failure):
-                    raise
-                log.info("Feed “%s”: another process is reading it.", feed.name)
+            except Exception as fault:
+                if is_collision(fault):
+                    log.info("Feed “%s”: another process is reading it.", feed.name)
+                else:
+                    log.exception("Feed “%s” could not be taken in; again in %s.", feed.name, feed.every)
                 continue
             if found and (found.held or found.planned):
                 log.info("Feed “%s”: %s", feed.name, in_a_sentence([found]))

@@ -78,7 +78,8 @@ def news_pages(desk: Desk, stage: Stage, pages: Pages) -> APIRouter:
             raise HTTPException(404)
         language = pages.language(request)
         with speaking(language):
-            page = whole(item, stage.city, request.query_params.get("langue") or language, desk.clock())
+            asked = request.query_params.get("langue", "")
+            page = whole(item, stage.city, asked if asked in item.texts else language, desk.clock())
         feed = feed_address(item.quartiers[0] if len(item.quartiers) == 1 else None)
         follow = _follow(stage, language)
         return _fresh(pages.render(request, "news_item.html", language, item=page, feed=feed, follow=follow))

@@ -123,6 +123,20 @@ async def test_a_bad_feed_is_said_in_the_log_and_keeps_no_other(
     assert titles(desk) == ["Fêtes", "GPSO"]
 
 
+async def test_a_fault_of_ours_with_one_feed_keeps_no_other(
+    desk: Desk, town: City, web: Web, caplog: pytest.LogCaptureFixture
+) -> None:
+    def announce(_work: Work, item: Item) -> None:
+        if item.author_name == "GPSO":
+            raise RuntimeError("a fault, for the test")
+
+    web.publishes(WORKS, "un")
+    web.publishes(FAIRS, "deux")
+    await Feeds(desk, town, get=web.get, announce=announce).read_due()
+    assert titles(desk) == ["Fêtes"], "and nothing of the other is half there"
+    assert "“GPSO” could not be taken in" in caplog.text
+
+
 async def test_only_the_process_that_sends_reads_feeds(desk: Desk, town: City, web: Web) -> None:
     assert await Feeds(desk, town, get=web.get, on_duty=lambda: False).read_due() == []
     assert web.asked == []

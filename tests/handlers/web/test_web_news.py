@@ -242,6 +242,19 @@ async def test_an_item_is_read_in_the_reader_s_language_or_says_which_it_is_in(
     assert 'lang="de" dir="ltr">Der Markt zieht um</a>' in (await reader.get("/actualites")).text
 
 
+async def test_a_language_that_nobody_wrote_in_changes_nothing(house: House, reader: httpx.AsyncClient) -> None:
+    item = await put(house)
+    page = (await reader.get(f"/actualites/{item.ref}?langue=zz")).text
+    assert "Le marché change de place" in page
+    assert "Ce texte n’existe qu’en" not in page
+
+
+async def test_only_links_to_the_web_are_links(house: House, reader: httpx.AsyncClient) -> None:
+    item = await put(house, link="javascript:alert(1)")
+    for path in (f"/actualites/{item.ref}", "/actualites.atom"):
+        assert "javascript:" not in (await reader.get(path)).text
+
+
 async def test_the_pictures_of_a_public_item_are_for_everybody_and_of_no_other(
     house: House, reader: httpx.AsyncClient
 ) -> None:
