@@ -7,7 +7,7 @@ import logging
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from bot.city.model import City
 from bot.delivery.duty import Duty
 from bot.delivery.model import Channel, Letter
 from bot.delivery.postman import Postman
+from bot.news.series import make_due
 from bot.pictures.keep import Pictures
 from bot.settings import Settings
 from bot.storage.alone import AnotherServes, alone
@@ -31,8 +32,10 @@ from bot.storage.work import Desk
 from bot.upkeep import upkeep
 from flows.engine.reception import Reception
 from flows.engine.scene import Stage
+from flows.news_progress import tell_progress
+from flows.news_series import series_teller
 from flows.subjects import all_flows
-from handlers.clock.clock import Clock
+from handlers.clock.clock import Clock, Ticks
 from handlers.web.channel import WebChannel
 from handlers.web.reports import report_pages
 from handlers.web.site import make_site
@@ -94,7 +97,7 @@ class App:
             channels.append(self.telegram.channel)
         self.postman = Postman(self.desk, channels, on_duty=False)
         self.duty = Duty(self.postman, alone(self.engine))
-        self.clock = Clock(self.desk, self.reception, upkeep(self.city, self.pictures))
+        self.clock = Clock(self.desk, self.reception, upkeep(self.city, self.pictures), self._ticks())
         self.site: ASGIApp = make_site(
             channel=self.web,
             reception=self.reception,
@@ -106,6 +109,14 @@ class App:
             pages=[lambda pages: report_pages(self.desk, self.stage, pages)],
             mounts={PATH: self.telegram.webhook} if self.telegram else {},
         )
+
+    def _ticks(self) -> Ticks:
+        """What the clock looks at besides drafts and upkeep."""
+        city, page = self.city, self.stage.page
+        return {
+            "news": (timedelta(seconds=30), lambda work: make_due(work, city, series_teller(city))),
+            "news progress": (timedelta(seconds=5), lambda work: tell_progress(work, city, page)),
+        }
 
     def _hand(self, letters: Sequence[Letter]) -> None:
         self.postman.hand(letters)
