@@ -59,7 +59,7 @@ def _not_of_reports(work: Work, keys: Sequence[str]) -> set[str]:
 
 
 def _mentioned(work: Work) -> set[str]:
-    """Every key that stands in a piece of news, a draft, a line of a dialogue or a letter. One look at each table, however many keys."""
+    """Every key in a piece of news, a draft, a line of a dialogue or a letter. One look at each table, however many."""
     said, told = web.web_line.c.pictures, letters.letter.c.payload
     printed = news.news_item.c.pictures
     texts = (

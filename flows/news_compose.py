@@ -17,8 +17,8 @@ from bot.storage.work import Work
 from flows.engine.prompts import Choice, Choices, Link, Moment, One, Photos, Yes
 from flows.engine.prompts import Text as Words
 from flows.engine.talk import Talk
-from flows.engine.wording import _, languages
-from flows.news_words import audience_in_words, capacity, estimate_in_words
+from flows.engine.wording import _
+from flows.news_words import audience_in_words, capacity, estimate_in_words, language_in_words, language_name
 
 LIVES = {"day": 1, "week": 7, "month": 30}
 """Days after it leaves until an item ends, by choice."""
@@ -126,18 +126,13 @@ def in_which_language(talk: Talk) -> str:
     source = talk.city.source
     if talk.language == source or talk.language not in talk.city.languages:
         return source
-    ones = [One(code, _language_name(code), code) for code in (source, talk.language)]
+    ones = [One(code, language_name(code), code) for code in (source, talk.language)]
     return talk.ask("language", Choice(_("Dans quelle langue écrivez-vous ?"), ones, label=_("Langue du texte")))
-
-
-def _language_name(code: str) -> str:
-    known = languages()
-    return known[code].name if code in known else code
 
 
 def text_in(talk: Talk, code: str, *, first: bool) -> Text:
     """Title and words in a language. `first`: the language the item is written in."""
-    name, of = ("", "") if first else (f".{code}", f" ({_language_name(code)})")
+    name, of = ("", "") if first else (f".{code}", f" ({language_name(code)})")
     title = Words(
         (_("Le titre ? Court : c’est lui qu’on lit d’abord.") if first else _("Le titre ?")) + of,
         least=3,
@@ -219,8 +214,8 @@ def in_which_other_languages(talk: Talk, language: str) -> tuple[str, ...]:
     question = _(
         "Donnez-vous aussi le texte dans une autre langue ? Sinon ses lecteurs le voient en {language}, "
         "avec une ligne qui le dit."
-    ).format(language=_language_name(language))
-    ones = [One(code, _language_name(code), code, (code,)) for code in others]
+    ).format(language=language_in_words(language))
+    ones = [One(code, language_name(code), code, (code,)) for code in others]
     return talk.ask("languages", Choices(question, ones, least=0, label=_("Autres langues")))
 
 

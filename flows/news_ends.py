@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.news.control import visible
 from bot.news.model import Item
 from bot.news.refs import clean_ref
 from bot.news.store import item_by_ref

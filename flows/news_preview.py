@@ -13,7 +13,7 @@ from bot.news.model import Item, State
 from bot.news.write import Draft
 from flows.engine.moments import in_words
 from flows.engine.talk import Talk
-from flows.engine.wording import _, speaking
+from flows.engine.wording import _, languages, speaking
 from flows.news_cards import card, topic_name
 from flows.news_compose import Written, estimated
 from flows.news_words import (
@@ -92,8 +92,9 @@ def _end(talk: Talk, written: Written) -> str:
 def send_to_me(talk: Talk, draft: Draft) -> None:
     """The real messages, as readers of each language get them; one of the town's languages that has no text of its own
     shows what its readers get instead."""
-    without = next((code for code in talk.city.languages if code not in draft.texts), None)
-    for code in (*draft.texts, *((without,) if without else ())):
+    spoken = [code for code in talk.city.languages if code in languages()]
+    without = [code for code in spoken if code not in draft.texts]
+    for code in (*(code for code in spoken if code in draft.texts), *without[:1]):
         with speaking(code):
             shown = preview(item_of(talk, draft), talk.city, talk.page)
         talk.say(card=shown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from babel import Locale
 from babel.dates import format_timedelta, get_day_names
 from babel.lists import format_list
 
@@ -13,7 +14,7 @@ from bot.news.audience import Estimate
 from bot.news.model import Recurrence
 from bot.news.moves import Why
 from bot.people.staff import Post, Role
-from flows.engine.wording import _, current, languages, mark, plural
+from flows.engine.wording import SOURCE, _, current, mark, plural
 
 REFUSALS: Mapping[Why, str] = {
     "unknown": mark("Je ne trouve pas cette actualité. Vérifiez son numéro : il ressemble à AC-7K3FQ2."),
@@ -77,11 +78,21 @@ def channel_name(channel: str) -> str:
     return _(CHANNELS.get(channel, channel))
 
 
+def language_name(code: str) -> str:
+    """In the language itself, « Português », whether we speak it or not."""
+    locale = Locale.parse(code or SOURCE)
+    return (locale.get_display_name(locale) or code).capitalize()
+
+
+def language_in_words(code: str) -> str:
+    """Within a sentence: « portugais »."""
+    return Locale.parse(code).get_display_name(current().locale) or code
+
+
 def counts_in_words(counts: Mapping[str, int], *, are_languages: bool = False) -> str:
     """« Telegram 12 · page web 3 »"""
-    known = languages()
-    names = {key: known[key].name if key in known else key or "?" for key in counts} if are_languages else {}
-    return " · ".join(f"{names.get(key) or channel_name(key)} {count}" for key, count in counts.items())
+    name = language_name if are_languages else channel_name
+    return " · ".join(f"{name(key)} {count}" for key, count in counts.items())
 
 
 def people_in_words(count: int) -> str:

@@ -11,11 +11,11 @@ from flows.engine.flow import flow
 from flows.engine.prompts import Text as Words
 from flows.engine.prompts import Yes
 from flows.engine.talk import Talk
-from flows.engine.wording import _, languages
+from flows.engine.wording import _
 from flows.news_acts import correct_and_tell
 from flows.news_ends import acted_on, end
 from flows.news_preview import preview
-from flows.news_words import refusal
+from flows.news_words import language_name, refusal
 
 
 @flow("staff-news-correct", words=(), links=("nc",), staff=True)
@@ -42,8 +42,7 @@ def correct(talk: Talk) -> None:
 
 def new_text(talk: Talk, text: Text, code: str) -> Text:
     """The words as they are, and others in their place; skipped, they stay."""
-    known = languages()
-    of = f" ({known[code].name if code in known else code})"
+    of = f" ({language_name(code)})"
     title = talk.ask(
         f"title.{code}",
         Words(f"« {text.title} »\n\n" + _("Un autre titre ?") + of, least=3, most=MOST_TITLE, optional=True),
