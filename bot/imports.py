@@ -10,11 +10,12 @@ from bot.app import utc_now
 from bot.city.folder import find
 from bot.city.load import load
 from bot.city.model import City, Feed
-from bot.news.feeds import HEAVIEST, Announce, FeedTrouble, Read, Taken, known_feed, read_feed, take, to_nobody
+from bot.news.feeds import HEAVIEST, FeedTrouble, Read, Taken, known_feed, read_feed, take
 from bot.settings import Settings
 from bot.storage.database import open_database
 from bot.storage.migrate import migrate
 from bot.storage.work import Desk
+from flows.news_review import ask_review
 from handlers.clock.fetch import fetch
 
 
@@ -25,7 +26,6 @@ def import_news(
     quartiers: tuple[int, ...] = (),
     *,
     trusted: bool = False,
-    announce: Announce = to_nobody,
 ) -> Taken:
     """Take in the new entries of the feed at `address`, or in the file of that name. A feed that the town lists brings
     its topic and quartiers with it. Raises FeedTrouble, and CityMistakes for a town that cannot be read."""
@@ -42,12 +42,16 @@ def import_news(
         quartiers=quartiers,
         trusted=trusted or (listed is not None and listed.trusted),
     )
+
+    def page(path: str) -> str:
+        return settings.address + path
+
     engine = open_database(settings.database)
     migrate(engine)
     desk = Desk(engine, utc_now)
     try:
         with desk.work() as work:
-            return take(work, city, feed, read, announce)
+            return take(work, city, feed, read, lambda work, item: ask_review(work, city, page, item))
     finally:
         desk.close()
 

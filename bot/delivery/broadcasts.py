@@ -180,7 +180,7 @@ def figures(work: Work, number: int) -> Figures:
         .where(letter.c.broadcast_id == number, letter.c.state == "sent")
         .group_by(address.c.channel)
     )
-    by_channel = {channel: count for channel, count in work.connection.execute(channels)}
+    by_channel = {row[0]: row[1] for row in work.connection.execute(channels)}
     found = Figures(
         total=sum(counts.values()),
         by_channel=by_channel,

@@ -23,6 +23,13 @@ def approvers_of(work: Work, item: Item) -> list[int]:
     ]
 
 
+def approver_of(work: Work, item: Item) -> int | None:
+    """The resident's number of whoever let an item go; None when nobody had to, or when they were erased."""
+    query = select(news_item.c.approver_id).where(news_item.c.id == item.id)
+    found: int | None = work.connection.execute(query).scalar_one()
+    return found
+
+
 def awaiting(work: Work, who: int, most: int = 10) -> list[Item]:
     """Items that somebody may approve, what came from feeds included, the newest first."""
     rights = rights_of(work, who)

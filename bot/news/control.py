@@ -1,4 +1,4 @@
-"""What may still be done with an item once it is filed: take back, pause, stop, correct, recall, end sooner or later."""
+"""What may still be done with an item once it is filed: take back, pause, stop, correct, recall, end it otherwise."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def recall(work: Work, who: int, ref: str) -> Item:
 
 
 def _change_what_was_sent(work: Work, item: Item, act: Act) -> None:
-    """A broadcast over the letters of the first one; an older correction that is still under way has no use any more."""
+    """A broadcast over the letters of the first one. An older correction still under way has no use any more."""
     if item.broadcast_id is None:
         return
     for one in broadcasts.of_ref(work, KIND, item.ref):

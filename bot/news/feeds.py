@@ -74,7 +74,7 @@ class Taken(msgspec.Struct, frozen=True):
     left: int = 0  # for the next reading
 
 
-Announce = Callable[[Work, Item], None]
+Announce = Callable[[Work, Item], object]
 """Told, in the transaction that files it, of each item that waits for approval."""
 
 

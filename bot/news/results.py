@@ -26,4 +26,4 @@ def results_of(work: Work, item: Item) -> Results:
     figures = broadcasts.figures(work, item.broadcast_id) if item.broadcast_id is not None else Figures()
     query = select(news_answer.c.answer, func.count()).where(news_answer.c.item_id == item.id)
     rows = work.connection.execute(query.group_by(news_answer.c.answer).order_by(news_answer.c.answer))
-    return Results(figures, {answer: count for answer, count in rows})
+    return Results(figures, {row[0]: row[1] for row in rows})

@@ -72,7 +72,7 @@ def _make(work: Work, city: City, number: int, next_at: datetime, tell: Tell) ->
 def _has_begun(work: Work, template: Item) -> bool:
     """Whether the words of the template have been used: those its author gave are for the first time."""
     query = select(func.count()).where(
-        news_item.c.template_id == template.id, news_item.c.created_at > template.created_at
+        news_item.c.template_id == template.id, news_item.c.created_at >= template.created_at
     )
     return work.connection.execute(query).scalar_one() > 0
 

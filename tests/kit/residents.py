@@ -215,9 +215,9 @@ def _note(work: Work, carried: Sequence[Letter]) -> None:
 
 
 def without_lots(said: Any) -> str:
-    """As JSON, without what is drawn by lot: the marks of talks, the numbers of reports; nor the count of turns."""
+    """As JSON, without what is drawn by lot (the marks of talks, the numbers of reports and news) nor turns counted."""
     encoded = re.sub(r'"version":\d+', "", msgspec.json.encode(said).decode())
-    drawn = re.findall(r'"nonce":"([\w-]{6})|"[tcn]\.([\w-]{6})|VAL-([2-9A-Y]{4,8})', encoded)
+    drawn = re.findall(r'"nonce":"([\w-]{6})|"[tcn]\.([\w-]{6})|VAL-([2-9A-Y]{4,8})|AC-([2-9A-Y]{6,8})', encoded)
     for at, mark in enumerate(dict.fromkeys(next(filter(None, found)) for found in drawn)):
         encoded = encoded.replace(mark, f"lot-{at}")
     return encoded
