@@ -7,7 +7,7 @@ import logging
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,9 @@ from bot.city.model import City
 from bot.delivery.duty import Duty
 from bot.delivery.model import Channel, Letter
 from bot.delivery.postman import Postman
+from bot.figures import house_figures
+from bot.news.public import shows_picture
+from bot.news.series import make_due
 from bot.pictures.keep import Pictures
 from bot.settings import Settings
 from bot.storage.alone import AnotherServes, alone
@@ -31,9 +34,15 @@ from bot.storage.work import Desk
 from bot.upkeep import upkeep
 from flows.engine.reception import Reception
 from flows.engine.scene import Stage
+from flows.news_progress import tell_progress
+from flows.news_review import ask_review
+from flows.news_series import series_teller
 from flows.subjects import all_flows
-from handlers.clock.clock import Clock
+from handlers.clock.clock import Clock, Ticks
+from handlers.clock.feeds import Feeds
 from handlers.web.channel import WebChannel
+from handlers.web.metrics import metrics
+from handlers.web.news import news_pages
 from handlers.web.reports import report_pages
 from handlers.web.site import make_site
 
@@ -94,7 +103,7 @@ class App:
             channels.append(self.telegram.channel)
         self.postman = Postman(self.desk, channels, on_duty=False)
         self.duty = Duty(self.postman, alone(self.engine))
-        self.clock = Clock(self.desk, self.reception, upkeep(self.city, self.pictures))
+        self.clock = Clock(self.desk, self.reception, upkeep(self.city, self.pictures), self._ticks(), self._feeds())
         self.site: ASGIApp = make_site(
             channel=self.web,
             reception=self.reception,
@@ -103,8 +112,32 @@ class App:
             stage=self.stage,
             secret=secret,
             public_url=settings.public_url,
-            pages=[lambda pages: report_pages(self.desk, self.stage, pages)],
+            pages=[
+                lambda pages: report_pages(self.desk, self.stage, pages),
+                lambda pages: news_pages(self.desk, self.stage, pages),
+                lambda _pages: metrics(self.desk, house_figures(self.postman, self.reception), settings.metrics_access),
+            ],
+            may_see=[shows_picture],
             mounts={PATH: self.telegram.webhook} if self.telegram else {},
+        )
+
+    def _ticks(self) -> Ticks:
+        """What the clock looks at besides drafts and upkeep."""
+        city, page = self.city, self.stage.page
+        return {
+            "news": (timedelta(seconds=30), lambda work: make_due(work, city, series_teller(city))),
+            "news progress": (timedelta(seconds=5), lambda work: tell_progress(work, city, page)),
+        }
+
+    def _feeds(self) -> Feeds | None:
+        """Read by the process that sends; whoever may approve is asked about what they bring."""
+        if not self.city.news.feeds:
+            return None
+        return Feeds(
+            self.desk,
+            self.city,
+            announce=lambda work, item: ask_review(work, self.city, self.stage.page, item),
+            on_duty=lambda: self.postman.on_duty,
         )
 
     def _hand(self, letters: Sequence[Letter]) -> None:

@@ -11,6 +11,8 @@ from bot.app import App, CannotStart, event_loops, keep_for_good, listen, ready_
 from bot.city.folder import NoSuchTown, find
 from bot.city.load import CityMistakes, load
 from bot.cli_staff import add_staff
+from bot.imports import import_news
+from bot.news.feeds import FeedTrouble, in_a_sentence
 from bot.people.forget import find_resident, forget
 from bot.pictures.model import PicturesUnwritable
 from bot.reports.model import MoveRefused, State, UnknownReport
@@ -21,7 +23,7 @@ from bot.storage.migrate import current, head, migrate
 from bot.storage.work import Desk
 from flows.report_followup import move_and_tell
 
-EXPECTED = (CannotStart, CityMistakes, DatabaseUnusable, NoSuchTown, PicturesUnwritable, SettingsWrong)
+EXPECTED = (CannotStart, CityMistakes, DatabaseUnusable, FeedTrouble, NoSuchTown, PicturesUnwritable, SettingsWrong)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -56,6 +58,14 @@ def _parser() -> argparse.ArgumentParser:
     moving.add_argument("state", choices=[state.value for state in State], help="what it becomes")
     moving.add_argument("--note", default="", help="words for the residents who follow it; never a name")
     add_staff(commands.add_parser("staff", help="Invite, list and revoke those who work for the town."))
+    importing = add("import", "Bring in what another site publishes.", import_)
+    importing.add_argument("what", choices=["news"], help="what is brought in")
+    importing.add_argument("feed", help="an RSS or Atom feed: its http(s) address, or a file")
+    importing.add_argument("--topic", default="", help="what its entries are about: the key of a topic of the town")
+    importing.add_argument(
+        "--quartier", type=int, nargs="+", default=[], help="whom they are for; the whole town if left out"
+    )
+    importing.add_argument("--trusted", action="store_true", help="send them without waiting for approval")
     forgetting = add("forget", "Erase everything about a person.", forget_)
     forgetting.add_argument("channel", help="telegram or web")
     forgetting.add_argument("external", help="their address there: for Telegram the number of the chat")
@@ -162,6 +172,14 @@ def move(settings: Settings, chosen: argparse.Namespace) -> int:
     finally:
         desk.close()
     print(f"{chosen.ref.upper()} is now {chosen.state}. Those who follow it are being told.")
+    return 0
+
+
+def import_(settings: Settings, chosen: argparse.Namespace) -> int:
+    taken = import_news(settings, chosen.feed, chosen.topic, tuple(chosen.quartier), trusted=chosen.trusted)
+    print(in_a_sentence([taken]))
+    for item in (*taken.held, *taken.planned):
+        print(f"{item.ref}  {item.state:8}  {next(iter(item.texts.values())).title}")
     return 0
 
 

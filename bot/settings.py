@@ -6,6 +6,9 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+SHORTEST_TOKEN = 16
+"""Characters of the token that opens /metrics."""
+
 
 class SettingsWrong(Exception):
     """A setting cannot be used; the message names it and says what to write."""
@@ -24,8 +27,9 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     data: Path = Path("data")
     city: str = Field(default="boulogne-billancourt")
+    metrics: SecretStr | None = None
 
-    @field_validator("telegram_token", "database_url", mode="before")
+    @field_validator("telegram_token", "database_url", "metrics", mode="before")
     @classmethod
     def _empty_is_absent(cls, value: object) -> object:
         return None if value == "" else value
@@ -36,6 +40,13 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("write the whole address, with https://")
         return value.rstrip("/")
+
+    @field_validator("metrics")
+    @classmethod
+    def _not_easily_guessed(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and value.get_secret_value() != "open" and len(value.get_secret_value()) < SHORTEST_TOKEN:
+            raise ValueError(f"write “open”, or a token of {SHORTEST_TOKEN} characters or more")
+        return value
 
     @field_validator("http")
     @classmethod
@@ -58,6 +69,11 @@ class Settings(BaseSettings):
         if self.database_url:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.data / 'parvis.db'}"
+
+    @property
+    def metrics_access(self) -> str:
+        """Who may read /metrics: nothing for this machine only, “open”, or a token."""
+        return self.metrics.get_secret_value() if self.metrics else ""
 
     @property
     def address(self) -> str:

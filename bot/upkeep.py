@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from bot.city.model import City
 from bot.delivery import store as letters
+from bot.news import store as news
 from bot.people.audit import forget_acts
 from bot.people.forget import forget_inactive
 from bot.people.invite import forget_invitations
@@ -44,7 +45,7 @@ def upkeep(city: City, pictures: Pictures) -> dict[str, Callable[[Work], int]]:
 
 
 def remove_orphans(work: Work, pictures: Pictures, most: int = MOST_ORPHANS) -> int:
-    """Remove up to `most` pictures that no report, draft or dialogue mentions; gives how many."""
+    """Remove up to `most` pictures that no report, piece of news, draft or dialogue mentions; gives how many."""
     orphans = _not_of_reports(work, list(pictures.keys_older_than(work.now - ORPHANS_AFTER)))
     if orphans:
         orphans -= _mentioned(work)
@@ -62,9 +63,11 @@ def _not_of_reports(work: Work, keys: Sequence[str]) -> set[str]:
 
 
 def _mentioned(work: Work) -> set[str]:
-    """Every key that stands in a draft, a line of a dialogue or a letter. One look at each table, however many keys."""
+    """Every key in a piece of news, a draft, a line of a dialogue or a letter. One look at each table, however many."""
     said, told = web.web_line.c.pictures, letters.letter.c.payload
+    printed = news.news_item.c.pictures
     texts = (
+        select(printed).where(printed != "[]"),
         select(conversations.conversation.c.state),
         select(said).where(said != "[]"),
         select(told).where(told.contains('"pictures":')),

@@ -4,6 +4,11 @@ from flows.engine.flow import Flows
 from flows.report import report
 from flows.report_followup import followup, not_settled, report_card, settled, unfollow
 from flows.settings import language, settings, stop
+from flows.staff_news import change_item, item_card, staff_news, words_of_item
+from flows.staff_news_control import end_otherwise, pause, recall, results, resume, undo
+from flows.staff_news_control import stop as stop_news
+from flows.staff_news_correct import correct
+from flows.staff_news_review import approve_item, send_back_item
 from flows.staff_team import invite_someone, join, member, team
 from flows.welcome import help_, welcome
 
@@ -13,6 +18,7 @@ def all_flows() -> Flows:
         [
             report,
             followup,
+            staff_news,
             settings,
             language,
             welcome,
@@ -26,5 +32,18 @@ def all_flows() -> Flows:
             join,
             invite_someone,
             member,
+            item_card,
+            change_item,
+            words_of_item,
+            approve_item,
+            send_back_item,
+            undo,
+            pause,
+            resume,
+            stop_news,
+            recall,
+            correct,
+            end_otherwise,
+            results,
         ]
     )

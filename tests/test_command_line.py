@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 
 import httpx
@@ -69,6 +71,20 @@ def test_serving_says_where_to_click_and_stops_in_good_order(
     assert httpx.get(f"http://127.0.0.1:{free_port}/readyz").json()["ready"] is True
     serving.send_signal(signal.SIGTERM)
     assert serving.wait(15) == 0
+
+
+def test_a_served_bot_shows_its_news_its_feeds_and_its_figures(
+    serving: subprocess.Popen[str], free_port: int, tmp_path: Path
+) -> None:
+    assert serving.stdout is not None
+    assert "ready" in serving.stdout.readline()
+    address = f"http://127.0.0.1:{free_port}"
+    assert "Actualités des quartiers" in httpx.get(f"{address}/").text
+    assert "Rien à annoncer" in httpx.get(f"{address}/actualites").text
+    assert httpx.get(f"{address}/actualites/3.atom").headers["content-type"].startswith("application/atom+xml")
+    figures = httpx.get(f"{address}/metrics").text
+    assert 'parvis_letters_waiting{lane="reply"} 0.0' in figures
+    assert "parvis_on_duty 1.0" in figures
 
 
 def test_a_second_bot_on_the_same_folder_is_refused_in_a_sentence(
@@ -139,8 +155,11 @@ def test_a_database_from_a_newer_version_is_left_alone(tmp_path: Path, free_port
 
 
 def test_a_wrong_setting_is_named_and_its_value_is_not_shown(tmp_path: Path) -> None:
-    done = parvis("check", PARVIS_DATA=str(tmp_path), PARVIS_HTTP="8080", PARVIS_PUBLIC_URL="ville.example")
+    wrong = {"PARVIS_HTTP": "8080", "PARVIS_PUBLIC_URL": "ville.example", "PARVIS_METRICS": "easy-to-guess"}
+    done = parvis("check", PARVIS_DATA=str(tmp_path), **wrong)
     assert done.returncode == 1
+    assert "PARVIS_METRICS: write “open”, or a token of 16 characters or more" in done.stderr
+    assert "easy-to-guess" not in done.stderr
     assert "PARVIS_HTTP" in done.stderr
     assert "PARVIS_PUBLIC_URL" in done.stderr
 
@@ -178,6 +197,56 @@ def test_moving_an_unknown_report_says_so(tmp_path: Path) -> None:
     done = parvis("move", "BB-7K3F", "done", PARVIS_DATA=str(tmp_path))
     assert done.returncode == 1
     assert "no report BB-7K3F" in done.stderr
+
+
+ENTRY = "<item><title>{title}</title><guid>{title}</guid><pubDate>{date}</pubDate></item>"
+
+
+def a_feed(path: Path, *titles: str) -> Path:
+    items = "".join(ENTRY.format(title=title, date=format_datetime(datetime.now(UTC))) for title in titles)
+    path.write_text(f'<rss version="2.0"><channel><title>GPSO</title>{items}</channel></rss>', encoding="utf-8")
+    return path
+
+
+def test_a_feed_in_a_file_is_imported_once(tmp_path: Path) -> None:
+    feed = str(a_feed(tmp_path / "gpso.xml", "Collecte", "Travaux"))
+    done = parvis("import", "news", feed, "--topic", "travaux", "--quartier", "3", "4", PARVIS_DATA=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert "2 wait for approval, 0 planned, 0 known already" in done.stdout
+    assert re.search(r"AC-\w{6}  review +Collecte", done.stdout)
+    again = parvis("import", "news", feed, "--topic", "travaux", "--trusted", PARVIS_DATA=str(tmp_path))
+    assert "0 wait for approval, 0 planned, 2 known already" in again.stdout
+
+
+def test_a_trusted_feed_is_planned_at_once(tmp_path: Path) -> None:
+    feed = str(a_feed(tmp_path / "gpso.xml", "Collecte"))
+    done = parvis("import", "news", feed, "--topic", "travaux", "--trusted", PARVIS_DATA=str(tmp_path))
+    assert "0 wait for approval, 1 planned" in done.stdout
+    assert re.search(r"AC-\w{6}  planned +Collecte", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["{feed}"], "--topic with one of travaux, quartier"),
+        (["{feed}", "--topic", "potins"], "there is no topic “potins”"),
+        (["{feed}", "--topic", "travaux", "--quartier", "99"], "There is no quartier 99"),
+        (["{feed}.old", "--topic", "travaux"], "cannot be read: No such file"),
+        (["{page}", "--topic", "travaux"], "neither RSS nor Atom"),
+        (["file:///etc/passwd", "--topic", "travaux"], "Only http:// and https://"),
+        (["http://127.0.0.1:1/rss", "--topic", "travaux"], "127.0.0.1 cannot be reached"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_imported_is_said_in_a_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:
+    feed = a_feed(tmp_path / "gpso.xml", "Collecte")
+    page = tmp_path / "page.html"
+    page.write_text("<html><body>Accueil</body></html>")
+    given = [one.format(feed=feed, page=page) for one in arguments]
+    done = parvis("import", "news", *given, PARVIS_DATA=str(tmp_path))
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 # The team

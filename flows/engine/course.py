@@ -81,7 +81,7 @@ class Course:
             return None
         talk.misses, talk.partial, talk.places = 0, [], []
         bot_link = scene.stage.bot_links.get(scene.person.channel, "")
-        run = Talk(talk, scene.work, scene.stage.city, scene.person, scene.stage.page, bot_link)
+        run = Talk(talk, scene.work, scene.stage.city, scene.person, scene.stage.page, bot_link, scene.stage.bulk_pace)
         try:
             flow(run)
         except Suspend as wait:

@@ -3,7 +3,7 @@
 import functools
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -57,6 +57,20 @@ def read_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     if there_and_back != moment:
         raise NotAMoment("gap")
     return moment
+
+
+def read_hour(text: str) -> time:
+    """The hour of the day meant by `text`. Raises NotAMoment ("hour")."""
+    twelve = _TWELVE.search(text)
+    hour = _half_day_hour(twelve) if twelve else _hour(text)
+    if hour is None:
+        raise NotAMoment("hour")
+    return time(*hour)
+
+
+def is_at_the_change(hour: time) -> bool:
+    """Between two and three at night: once a year this hour does not exist, once a year it comes twice."""
+    return hour.hour == 2
 
 
 def _half_day_hour(found: re.Match[str]) -> tuple[int, int] | None:

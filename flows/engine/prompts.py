@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,8 @@ import msgspec
 
 from bot.city.model import City, Place
 from bot.delivery.model import Message
+from flows.engine.links import what_is_wrong
+from flows.engine.moments import is_at_the_change
 from flows.engine.state import Option, Shown
 from flows.engine.wording import _
 
@@ -247,13 +249,16 @@ class Number(Prompt[float]):
 
 @dataclass(frozen=True)
 class Moment(Prompt[datetime]):
-    """A day and an hour in the town's time, given back as an instant with its zone."""
+    """A day and an hour in the town's time, given back as an instant with its zone. `sends`: something leaves then, so
+    that the hour of the night in which clocks change is refused."""
 
     words: str
     zone: ZoneInfo
     after: datetime | None = None
     label: str = ""
     example: str = field(default="")
+    before: datetime | None = None
+    sends: bool = False
 
     def shown(self) -> Shown:
         return Shown(
@@ -261,7 +266,9 @@ class Moment(Prompt[datetime]):
             words=self.words,
             label=self.label,
             least=self.after.timestamp() if self.after else None,
+            most=self.before.timestamp() if self.before else None,
             example=self.example,
+            sends=self.sends,
         )
 
     def accept(self, raw: Any) -> datetime:
@@ -269,9 +276,59 @@ class Moment(Prompt[datetime]):
             moment = datetime.fromisoformat(raw)
         except (TypeError, ValueError) as wrong:
             raise Unfit from wrong
-        if moment.tzinfo is None or (self.after and moment <= self.after):
+        if moment.tzinfo is None or (self.after and moment <= self.after) or (self.before and moment >= self.before):
             raise Unfit
-        return moment.astimezone(self.zone)
+        local = moment.astimezone(self.zone)
+        if self.sends and is_at_the_change(local.time()):
+            raise Unfit
+        return local
+
+
+@dataclass(frozen=True)
+class Hour(Prompt[time]):
+    """An hour of the day, at which something will be sent again and again."""
+
+    words: str
+    label: str = ""
+
+    def shown(self) -> Shown:
+        return Shown(kind="hour", words=self.words, label=self.label, example="18:30", sends=True)
+
+    def accept(self, raw: Any) -> time:
+        try:
+            hour = time.fromisoformat(raw)
+        except (TypeError, ValueError) as wrong:
+            raise Unfit from wrong
+        if is_at_the_change(hour):
+            raise Unfit
+        return hour
+
+
+@dataclass(frozen=True)
+class Link(Prompt[str]):
+    """The address of a page, in full. Skipped, it is an empty text."""
+
+    words: str
+    label: str = ""
+    most: int = 500
+
+    def shown(self) -> Shown:
+        return Shown(
+            kind="link",
+            words=self.words,
+            label=self.label,
+            optional=True,
+            most=self.most,
+            example="https://www.exemple.fr/agenda",
+        )
+
+    def accept(self, raw: Any) -> str:
+        if not isinstance(raw, str) or len(raw) > self.most or what_is_wrong(raw):
+            raise Unfit
+        return raw
+
+    def nothing(self) -> str:
+        return ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from rapidfuzz import fuzz, process
 
 from bot.city.model import City, Place
 from flows.engine.incoming import Incoming
-from flows.engine.moments import NotAMoment, read_moment
+from flows.engine.links import what_is_wrong
+from flows.engine.moments import NotAMoment, in_words, is_at_the_change, read_hour, read_moment
 from flows.engine.state import Option, Shown, TalkState
 from flows.engine.wording import _, fold, in_every_language, mark, plural
 
@@ -69,6 +70,8 @@ class Reader:
             "pictures": self._pictures,
             "number": self._number,
             "moment": self._moment,
+            "hour": self._hour,
+            "link": self._link,
         }
 
     def knows(self, shown: Shown) -> bool:
@@ -230,7 +233,36 @@ class Reader:
             )
         if shown.least is not None and moment.timestamp() <= shown.least:
             return Miss(_("Ce moment est déjà passé. Choisissez une date à venir."))
+        if shown.most is not None and moment.timestamp() >= shown.most:
+            latest = in_words(datetime.fromtimestamp(shown.most, self._city.zone), self._city.zone)
+            return Miss(_("C’est trop tard : choisissez un moment avant {moment}.").format(moment=latest))
+        if shown.sends and is_at_the_change(moment.time()):
+            return Miss(_not_at_night())
         return Answer(moment.isoformat())
+
+    def _hour(self, shown: Shown, _talk: TalkState, incoming: Incoming, _code: str) -> Reading:
+        try:
+            hour = read_hour(incoming.text if incoming.kind in ("text", "edited") else "")
+        except NotAMoment:
+            return Miss(_("J’attends une heure, par exemple : 18h30."))
+        return Miss(_not_at_night()) if shown.sends and is_at_the_change(hour) else Answer(f"{hour:%H:%M}")
+
+    def _link(self, shown: Shown, _talk: TalkState, incoming: Incoming, _code: str) -> Reading:
+        words = incoming.text.strip()
+        if incoming.kind not in ("text", "edited") or not words:
+            return Miss(_("J’attends l’adresse d’une page, qui commence par https://."))
+        if _is_nothing(words):
+            return Answer(None)
+        if shown.most and len(words) > shown.most:
+            return Miss(_("Cette adresse est trop longue : {most} caractères au plus.").format(most=int(shown.most)))
+        if wrong := what_is_wrong(words):
+            return Miss(
+                {
+                    "spaces": _("Une adresse n’a pas d’espace. Copiez-la depuis la page, sans autre mot."),
+                    "scheme": _("Il manque le début : une adresse commence par https://."),
+                }.get(wrong, _("Cette adresse ne peut pas s’ouvrir. Vérifiez-la, par exemple : https://www.exemple.fr"))
+            )
+        return Answer(words)
 
 
 _ENDS = frozenset({"termine", "fini", "done", "ok", "fin", "listo", "pronto", "تم"})
@@ -239,6 +271,10 @@ _ENDS = frozenset({"termine", "fini", "done", "ok", "fin", "listo", "pronto", "�
 def _is_nothing(words: str) -> bool:
     typed = fold(words)
     return typed == "nothing" or any(typed in in_every_language(nothing) for nothing in NOTHING)
+
+
+def _not_at_night() -> str:
+    return _("Rien ne part entre 2 h et 3 h : certaines nuits, cette heure n’existe pas. Choisissez une autre heure.")
 
 
 def _too_many(most: int) -> Miss:

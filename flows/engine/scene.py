@@ -25,6 +25,7 @@ class Stage:
     city: City
     page: Callable[[str], str]
     bot_links: dict[str, str] = field(default_factory=dict)  # channel → address that opens a private talk
+    bulk_pace: float = 25.0  # letters a second that a broadcast may take, as the roof set it
 
 
 class Scene:
@@ -103,7 +104,9 @@ class Scene:
         """Say in which language each message is, and remember the buttons last shown, so that their number can be
         typed instead. The question of a talk has numbers of its own."""
         self.out = [
-            msgspec.structs.replace(message, direction=current().direction, language=current().code)
+            message  # some are shown as somebody else will read them
+            if message.language
+            else msgspec.structs.replace(message, direction=current().direction, language=current().code)
             for message in self.out
         ]
         if self.out:

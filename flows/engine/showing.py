@@ -24,6 +24,10 @@ CONTROL_WORDS = {
 }
 
 
+_ASKED = {kind: kind for kind in ("place", "pictures", "text", "number", "moment")} | {"hour": "text", "link": "text"}
+"""What a channel is told is awaited, by kind of question; a choice for all others."""
+
+
 def data_for(talk: TalkState, code: str) -> str:
     return f"t.{talk.nonce}.{talk.step}.{code}"
 
@@ -37,7 +41,7 @@ def show(talk: TalkState, lead: str = "") -> Message:
         base,
         text="\n\n".join(part for part in (lead, base.text, words) if part),
         buttons=(*_options(talk, shown), *_controls(talk, shown)),
-        asks=shown.kind if shown.kind in ("place", "pictures", "text", "number", "moment") else "choice",
+        asks=_ASKED.get(shown.kind, "choice"),
         keys=_keys(talk, shown),
         slot=f"ask.{talk.nonce}.{talk.step}" if shown.kind == "choices" else "",
     )

@@ -30,6 +30,7 @@ class Shown(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     most: float | None = None
     whole: bool = False  # a number without decimals
     town: bool = False  # a place must be in the town
+    sends: bool = False  # something will be sent at that hour: not in the one where clocks change
     example: str = ""
     card: Message | None = None
     parts: tuple[Option, ...] = ()  # the answers that a review lets one change

@@ -1,7 +1,7 @@
 """What a flow sees of the conversation. Each turn runs the flow again from the top with the answers so far."""
 
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from hashlib import blake2s
@@ -47,12 +47,20 @@ class Talk:
     """One run of a flow. Nothing a flow does outside `do` may change anything."""
 
     def __init__(
-        self, state: TalkState, work: Work, city: City, me: Person, address: Callable[[str], str], bot_link: str = ""
+        self,
+        state: TalkState,
+        work: Work,
+        city: City,
+        me: Person,
+        address: Callable[[str], str],
+        bot_link: str = "",
+        bulk_pace: float = 25.0,
     ) -> None:
         self.city = city
         self.me = me
         self.now: datetime = work.now
         self.args = state.args
+        self.bulk_pace = bulk_pace  # letters a second
         self.said: list[Message] = []
         self.told: dict[str, Prompt[Any]] = {}  # the questions behind the answers, as today's code asks them
         self.menu = False
@@ -98,6 +106,18 @@ class Talk:
                 self.told[name] = prompt
                 return answer
         raise Suspend(name, prompt.shown())
+
+    def assume(self, answers: Mapping[str, Any]) -> None:
+        """Answers known before the talk began, as they are kept (JSON); the person may change each at the review. They
+        are taken at the first turn only."""
+        kept, state = "assumed", self._state
+        if kept in state.seen:
+            return
+        state.seen[kept] = True
+        for name, raw in answers.items():
+            if name not in state.answers:
+                state.answers[name] = raw
+                state.order.append(name)
 
     def _drop(self, name: str) -> None:
         self.stale = name
@@ -153,8 +173,11 @@ class Talk:
         if text or card:
             self.said.append(_worded(text, card, values))
 
-    def review(self, words: str = "", send: str = "", card: Message | None = None) -> None:
-        """Show every answer; go on only when the person says so. They may change one answer or drop everything."""
+    def review(self, words: str = "", send: str = "", card: Message | None = None, *, tells: bool = True) -> None:
+        """Show every answer; go on only when the person says so. They may change one answer or drop everything.
+
+        Not `tells`: what was said before shows the answers already.
+        """
         if self._state.answers.get(REVIEW) == SEND:
             self.ask(REVIEW, _Review("", "", Message(), ()))
             return
@@ -166,7 +189,7 @@ class Talk:
                 facts[shown.label] = Fact(shown.label, tell(shown, self._state.answers[name], self.city))
                 if at >= self._state.floor:
                     changeable.setdefault(shown.label, Option(name, shown.label))
-        everything = (*(card.facts if card else ()), *facts.values())
+        everything = (*(card.facts if card else ()), *(facts.values() if tells else ()))
         answers = msgspec.structs.replace(card or Message(), facts=everything)
         parts = tuple(changeable.values())
         self.ask(REVIEW, _Review(words or _("Tout est bon ?"), send or _("Envoyer"), answers, parts))

@@ -1,8 +1,9 @@
-"""Ticks: drafts to remind of or to forget, and keeping no longer than said."""
+"""Ticks: drafts to remind of or to forget, keeping no longer than said, and whatever the roof wants looked at."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -11,23 +12,37 @@ from bot.storage.work import Desk, Work
 from flows.engine import store
 from flows.engine.incoming import Incoming
 from flows.engine.reception import Closed, Reception
+from handlers.clock.feeds import Feeds
 
 log = logging.getLogger(__name__)
 
 DRAFTS_EVERY = timedelta(seconds=20)
 UPKEEP_EVERY = timedelta(minutes=15)
+FEEDS_EVERY = timedelta(minutes=1)
 
 Upkeep = Callable[[Work], int]
 """Forgets what is no longer needed; gives the number of things forgotten."""
+
+Ticks = Mapping[str, tuple[timedelta, Callable[[Work], int]]]
+"""By name: how often, and what is looked at, in one transaction; it gives the number of things done."""
 
 
 class Clock:
     """Two processes ticking do no harm: what a tick finds is taken through the reception, heard once."""
 
-    def __init__(self, desk: Desk, reception: Reception, upkeep: dict[str, Upkeep]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        reception: Reception,
+        upkeep: dict[str, Upkeep],
+        ticks: Ticks | None = None,
+        feeds: Feeds | None = None,
+    ) -> None:
         self._desk = desk
         self._reception = reception
         self._upkeep = upkeep
+        self._ticks = ticks or {}
+        self._feeds = feeds
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             # A tick that comes late still comes: APScheduler drops it after one second unless told otherwise.
@@ -38,10 +53,15 @@ class Clock:
     def start(self) -> None:
         self._add(self.look_at_drafts, DRAFTS_EVERY)
         self._add(self.keep_up, UPKEEP_EVERY)
+        for name, (every, _job) in self._ticks.items():
+            self._add(partial(self.tick, name), every, name)
+        if self._feeds:
+            self._add(self._feeds.read_due, FEEDS_EVERY)
         self._scheduler.start()
 
-    def _add(self, job: Callable[[], Awaitable[object]], every: timedelta) -> None:
-        self._scheduler.add_job(job, IntervalTrigger(seconds=int(every.total_seconds())), name=job.__name__)
+    def _add(self, job: Callable[[], Awaitable[object]], every: timedelta, name: str = "") -> None:
+        trigger = IntervalTrigger(seconds=int(every.total_seconds()))
+        self._scheduler.add_job(job, trigger, name=name or getattr(job, "__name__", ""))
 
     def stop(self) -> None:
         if self._scheduler.running:
@@ -74,6 +94,14 @@ class Clock:
             )
         except Closed:
             log.info("The clock ticked while Parvis was stopping.")
+
+    async def tick(self, name: str) -> int:
+        """Do what the tick `name` does; gives how much. A failure is told in the log: the next tick tries again."""
+        try:
+            return await self._desk.run(self._ticks[name][1])
+        except Exception:
+            log.exception("The clock: %s failed and will be tried again.", name)
+            return 0
 
     async def keep_up(self) -> dict[str, int]:
         """Forget what is no longer needed, one small transaction a subject; gives how much, by subject.

@@ -12,10 +12,10 @@ from bot.storage.work import Work
 from handlers.web import store
 from handlers.web.hall import Hall
 
-SMALL = 320
-"""Pixels of the longer side of a thumbnail."""
+SMALLER = (320, 960)
+"""Pixels of the longer side of what may be asked for instead of the whole photo: a thumbnail, a page's width."""
 
-_NAME = re.compile(rf"([0-9a-f]{{64}})(-{SMALL})?\.jpg")
+_NAME = re.compile(rf"([0-9a-f]{{64}})(?:-({'|'.join(map(str, SMALLER))}))?\.jpg")
 
 
 def photos(hall: Hall) -> APIRouter:
@@ -26,12 +26,14 @@ def photos(hall: Hall) -> APIRouter:
         found = _NAME.fullmatch(name)
         if found is None:
             raise HTTPException(404)
-        key, small = found[1], bool(found[2])
+        key, longest = found[1], int(found[2] or 0)
         session = hall.sessions.read(request)
         if not await hall.look(lambda work: _may_see(hall, work, key, session)):
             raise HTTPException(404)  # not 403: whether a photo exists is nobody else's business either
         try:
-            path = await asyncio.to_thread(hall.pictures.thumbnail, key, SMALL) if small else hall.pictures.path(key)
+            path = hall.pictures.path(key)
+            if longest:
+                path = await asyncio.to_thread(hall.pictures.thumbnail, key, longest)
         except FileNotFoundError as gone:
             raise HTTPException(404) from gone
         if not path.exists():

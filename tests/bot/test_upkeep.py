@@ -23,6 +23,7 @@ from bot.storage.work import Desk, Work
 from bot.upkeep import ORPHANS_AFTER, remove_orphans, upkeep
 from handlers.web.store import Line, keep_line, settle, web_line
 from tests.kit.clock import Time
+from tests.kit.news_items import put_item
 from tests.kit.pictures import make_photo
 from tests.kit.residents import House, Resident, as_seen
 
@@ -182,3 +183,15 @@ def test_no_more_than_so_many_pictures_are_removed_at_a_time(pictures: Pictures,
     time.advance(ORPHANS_AFTER + A_BIT)
     with desk.work() as work:
         assert [remove_orphans(work, pictures, most=2) for _tick in range(4)] == [2, 2, 1, 0]
+
+
+def test_a_photo_of_the_news_stays_with_them(
+    desk: Desk, time: Time, pictures: Pictures, job: Callable[[str], int]
+) -> None:
+    ours, lost = (keeps(pictures, name, time.now()) for name in ("affiche", "perdue"))
+    with desk.work() as work:
+        put_item(work, pictures=(ours,))
+    time.advance(ORPHANS_AFTER + A_BIT)
+    assert job("pictures") == 1
+    assert pictures.path(ours).exists()
+    assert not pictures.path(lost).exists()

@@ -215,10 +215,13 @@ def _note(work: Work, carried: Sequence[Letter]) -> None:
 
 
 def without_lots(said: Any) -> str:
-    """As JSON, without what is drawn by lot: the marks of talks, the numbers of reports, of posts, the codes of
-    invitations; nor the count of turns."""
+    """As JSON, without what is drawn by lot: the marks of talks, the numbers of reports, of news and of posts, the codes
+    of invitations; nor the count of turns."""
     encoded = re.sub(r'"version":\d+', "", msgspec.json.encode(said).decode())
-    lots = r'"nonce":"([\w-]{6})|"[tcn]\.([\w-]{6})|VAL-([2-9A-Y]{4,8})|((?:[2-9A-Z]{4}-){3}[2-9A-Z]{4})|([0-9]{16,19})'
+    lots = (
+        r'"nonce":"([\w-]{6})|"[tcn]\.([\w-]{6})|VAL-([2-9A-Y]{4,8})|AC-([2-9A-Y]{6,8})'
+        r"|((?:[2-9A-Z]{4}-){3}[2-9A-Z]{4})|([0-9]{16,19})"
+    )
     drawn = re.findall(lots, encoded)
     for at, mark in enumerate(dict.fromkeys(next(filter(None, found)) for found in drawn)):
         encoded = encoded.replace(mark, f"lot-{at}")

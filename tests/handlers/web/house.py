@@ -3,14 +3,16 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
 import uvicorn
+from fastapi import APIRouter
 from starlette.types import ASGIApp
 
 from bot.city.load import load
@@ -31,6 +33,7 @@ from handlers.web import store
 from handlers.web.channel import WebChannel
 from handlers.web.hall import MaySee
 from handlers.web.limits import Limits
+from handlers.web.pages import Pages
 from handlers.web.site import PageRoom, make_site
 
 TOWN = load(Path(__file__).parents[2] / "towns" / "valombre")
@@ -108,6 +111,7 @@ class House:
         database: str = "",
         limits: Limits | None = None,
         pages: Sequence[PageRoom] = (),
+        rooms: Sequence[Callable[[Desk, Stage, Pages], APIRouter]] = (),
         may_see: Sequence[MaySee] = (),
         mounts: Mapping[str, ASGIApp] | None = None,
         public_url: str = "",
@@ -135,7 +139,7 @@ class House:
             secret=SECRET,
             public_url=public_url or self.url,
             mounts=mounts,
-            pages=pages,
+            pages=[*pages, *(partial(room, self.desk, stage) for room in rooms)],
             may_see=may_see,
             limits=limits,
             heartbeat=heartbeat,

@@ -1,0 +1,87 @@
+"""What the operator brings in from outside: a feed of news, once."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.app import utc_now
+from bot.city.folder import find
+from bot.city.load import load
+from bot.city.model import City, Feed
+from bot.news.feeds import HEAVIEST, FeedTrouble, Read, Taken, known_feed, read_feed, take
+from bot.settings import Settings
+from bot.storage.database import open_database
+from bot.storage.migrate import migrate
+from bot.storage.work import Desk
+from flows.news_review import ask_review
+from handlers.clock.fetch import fetch
+
+
+def import_news(
+    settings: Settings,
+    address: str,
+    topic: str = "",
+    quartiers: tuple[int, ...] = (),
+    *,
+    trusted: bool = False,
+) -> Taken:
+    """Take in the new entries of the feed at `address`, or in the file of that name. A feed that the town lists brings
+    its topic and quartiers with it. Raises FeedTrouble, and CityMistakes for a town that cannot be read."""
+    city = load(find(settings.city))
+    listed = known_feed(city, address)
+    topic = topic or (listed.topic if listed else "")
+    quartiers = quartiers or (listed.quartiers if listed else ())
+    _check(city, topic, quartiers)
+    read, name = _read(address)
+    feed = Feed(
+        url=address if "://" in address else Path(address).name,
+        name=listed.name if listed else read.title[:80] or name,
+        topic=topic,
+        quartiers=quartiers,
+        trusted=trusted or (listed is not None and listed.trusted),
+    )
+
+    def page(path: str) -> str:
+        return settings.address + path
+
+    engine = open_database(settings.database)
+    migrate(engine)
+    desk = Desk(engine, utc_now)
+    try:
+        with desk.work() as work:
+            return take(work, city, feed, read, lambda work, item: ask_review(work, city, page, item))
+    finally:
+        desk.close()
+
+
+def _check(city: City, topic: str, quartiers: tuple[int, ...]) -> None:
+    known = ", ".join(one.key for one in city.news.topics)
+    if not known:
+        raise FeedTrouble("This town has no news: give it topics in its city.toml, under [news].")
+    if city.news.topic(topic) is None:
+        wrong = f"there is no topic “{topic}”" if topic else "the town does not list this feed"
+        raise FeedTrouble(f"Say what it is about, since {wrong}: --topic with one of {known}.")
+    for number in quartiers:
+        if city.quartier(number) is None:
+            numbers = ", ".join(str(one.number) for one in city.quartiers)
+            raise FeedTrouble(f"There is no quartier {number}: use one of {numbers}.")
+
+
+def _read(address: str) -> tuple[Read, str]:
+    """The feed, and what to call it when it has no title."""
+    if "://" in address or address.startswith("file:"):
+        fetched = asyncio.run(fetch(address))
+        assert fetched is not None  # nothing was asked that could be « not changed »
+        read = read_feed(fetched.content, content_type=fetched.content_type, address=fetched.address)
+        return read, urlsplit(address).hostname or address
+    path = Path(address)
+    try:
+        with path.open("rb") as file:
+            content = file.read(HEAVIEST + 1)
+    except OSError as fault:
+        raise FeedTrouble(f"The file {address} cannot be read: {fault.strerror}.") from fault
+    if len(content) > HEAVIEST:
+        raise FeedTrouble(f"The feed is heavier than {HEAVIEST // 1024**2} MB.")
+    return read_feed(content), path.stem

@@ -1,0 +1,29 @@
+"""What became of an item: how many it reached, and what they answered."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import func, select
+
+from bot.delivery import broadcasts
+from bot.delivery.broadcasts import Figures
+from bot.news.model import Item
+from bot.news.store import news_answer
+from bot.storage.work import Work
+
+FEW = 5
+"""Answers fewer than this are not counted aloud: in a small quartier a number of two or three points at people."""
+
+
+class Results(msgspec.Struct, frozen=True):
+    """`answers`: "less", "stop" → how many people."""
+
+    figures: Figures
+    answers: dict[str, int] = {}
+
+
+def results_of(work: Work, item: Item) -> Results:
+    figures = broadcasts.figures(work, item.broadcast_id) if item.broadcast_id is not None else Figures()
+    query = select(news_answer.c.answer, func.count()).where(news_answer.c.item_id == item.id)
+    rows = work.connection.execute(query.group_by(news_answer.c.answer).order_by(news_answer.c.answer))
+    return Results(figures, {row[0]: row[1] for row in rows})

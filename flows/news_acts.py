@@ -1,0 +1,107 @@
+"""What staff do to news, with what others are told of it; what may not be done is an outcome, not a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Concatenate, ParamSpec
+
+import msgspec
+
+from bot.city.model import City
+from bot.news.approve import approve, approver_of, send_back
+from bot.news.control import correct, withdraw
+from bot.news.model import Item, State, Text
+from bot.news.moves import Refused
+from bot.news.store import item_by_ref
+from bot.news.write import Draft, file_item, rewrite, submit
+from bot.people.audit import note_act
+from bot.storage.work import Work
+from flows.engine.wording import mark
+from flows.news_progress import tell_author
+from flows.news_review import ask_review, tell_approver_of_correction, tell_it_is_done
+
+P = ParamSpec("P")
+Page = Callable[[str], str]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of an act. `refused`: why not, as bot.news.moves says it. `asked`: how many are to review it."""
+
+    ref: str = ""
+    refused: str = ""
+    asked: int = 0
+
+
+def attempt(
+    work: Work,
+    who: int,
+    ref: str,
+    verb: Callable[Concatenate[Work, int, P], Item],
+    *args: P.args,
+    **options: P.kwargs,
+) -> Outcome:
+    """Do something to an item, or say why it may not be done, which is noted too. Verbs refuse before they write."""
+    try:
+        return Outcome(verb(work, who, *args, **options).ref)
+    except Refused as why:
+        note_act(work, who, "news.refused", ref, verb=verb.__name__, why=why.why)
+        return Outcome(ref, refused=why.why)
+
+
+def note_refusal(work: Work, who: int, ref: str, why: str) -> None:
+    """A button that was forged, or pressed by somebody whose role does not reach so far any more."""
+    note_act(work, who, "news.refused", ref, why=why)
+
+
+def file_and_submit(work: Work, who: int, city: City, page: Page, draft: Draft, ref: str = "") -> Outcome:
+    """File an item, or write the one called `ref` anew, and let it go. What may not go stays a draft: no word lost."""
+    filed = attempt(work, who, ref, rewrite, ref, draft) if ref else attempt(work, who, "", file_item, draft)
+    if filed.refused:
+        return filed
+    outcome = attempt(work, who, filed.ref, submit, city, filed.ref)
+    item = _known(work, filed.ref)
+    asked = ask_review(work, city, page, item) if item.state is State.REVIEW else 0
+    return msgspec.structs.replace(outcome, asked=asked)
+
+
+def approve_and_tell(work: Work, who: int, city: City, page: Page, ref: str) -> Outcome:
+    outcome = attempt(work, who, ref, approve, city, ref)
+    if not outcome.refused:
+        item = _known(work, ref)
+        tell_author(work, city, page, item, mark("Votre actualité a été relue et approuvée."))
+        tell_it_is_done(work, item)
+    return outcome
+
+
+def send_back_and_tell(work: Work, who: int, city: City, page: Page, ref: str, remark: str) -> Outcome:
+    outcome = attempt(work, who, ref, send_back, ref, remark)
+    if not outcome.refused:
+        item = _known(work, ref)
+        tell_author(work, city, page, item, mark("Votre actualité vous revient avec une remarque."))
+        tell_it_is_done(work, item)
+    return outcome
+
+
+def withdraw_and_tell(work: Work, who: int, city: City, page: Page, ref: str) -> Outcome:
+    """Whoever was to review it need not any more; its author learns it when somebody else did it."""
+    outcome = attempt(work, who, ref, withdraw, ref)
+    if not outcome.refused:
+        item = _known(work, ref)
+        tell_it_is_done(work, item)
+        if item.author_id != who:
+            tell_author(work, city, page, item, mark("Votre actualité a été annulée par un collègue."))
+    return outcome
+
+
+def correct_and_tell(work: Work, who: int, city: City, page: Page, ref: str, texts: Mapping[str, Text]) -> Outcome:
+    outcome = attempt(work, who, ref, correct, ref, texts)
+    if not outcome.refused:
+        item = _known(work, ref)
+        tell_approver_of_correction(work, city, page, item, approver_of(work, item), who)
+    return outcome
+
+
+def _known(work: Work, ref: str) -> Item:
+    found = item_by_ref(work, ref)
+    assert found is not None
+    return found

@@ -1,0 +1,93 @@
+"""News as delivery knows them: whom each is for, whether it may still leave, in which words, and who is told."""
+
+from __future__ import annotations
+
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Select, select
+
+from bot.city.model import City
+from bot.delivery.broadcast import Act, Broadcast, Verdict
+from bot.delivery.broadcast import State as Run
+from bot.delivery.model import Message
+from bot.news.audience import audience, judge
+from bot.news.model import Item
+from bot.news.store import item_by_ref, news_item
+from bot.storage.work import Work
+from flows.engine.wording import mark, speaking
+from flows.news_cards import card
+from flows.news_progress import tell_author
+
+MOST_WORDED = 256
+"""Cards kept: a few items under way, in each language of the town."""
+
+
+class Wording(NamedTuple):
+    """What the words of an item depend on."""
+
+    ref: str
+    rev: int
+    state: str
+    language: str
+
+
+class NewsKind:
+    """Implements bot.delivery.broadcast.Kind; the reference of its broadcasts is that of an item."""
+
+    def __init__(self, city: City, page: Callable[[str], str]) -> None:
+        self._city = city
+        self._page = page
+        self._worded: OrderedDict[Wording, Message] = OrderedDict()
+        self._looking: weakref.ref[Work] | None = None
+        self._seen: dict[str, tuple[int, str]] = {}  # of the work under way: reference → rev, state
+
+    def audience(self, work: Work, one: Broadcast, after: int, most: int) -> Select[tuple[int, int, str]]:
+        return audience(work, self._item(work, one), after, most, city=self._city)
+
+    def judge(self, work: Work, one: Broadcast, addresses: Sequence[int]) -> Mapping[int, Verdict]:
+        return judge(work, self._item(work, one), addresses, city=self._city)
+
+    def worded(self, work: Work, one: Broadcast, language: str, address: int) -> Message:
+        """One object for all readers of a language, until the words change."""
+        rev, state = self._standing(work, one.ref)
+        wording = Wording(one.ref, rev, state, language)
+        if (kept := self._worded.get(wording)) is not None:
+            self._worded.move_to_end(wording)
+            return kept
+        with speaking(language):
+            made = card(self._item(work, one), self._city, self._page)
+        self._worded[wording] = made
+        if len(self._worded) > MOST_WORDED:
+            self._worded.popitem(last=False)
+        return made
+
+    def _standing(self, work: Work, ref: str) -> tuple[int, str]:
+        """Looked up once a transaction, in which nobody else changes it under our eyes."""
+        if self._looking is None or self._looking() is not work:
+            self._looking, self._seen = weakref.ref(work), {}
+        if ref not in self._seen:
+            query = select(news_item.c.rev, news_item.c.state).where(news_item.c.ref == ref)
+            row = work.connection.execute(query).one()
+            self._seen[ref] = (row[0], row[1])
+        return self._seen[ref]
+
+    def _item(self, work: Work, one: Broadcast) -> Item:
+        found = item_by_ref(work, one.ref)
+        assert found is not None, "an item is never erased while a broadcast carries it"
+        return found
+
+    def told(self, work: Work, one: Broadcast) -> None:
+        """Its author sees quietly that it begins, and is called when it has ended or needs them."""
+        words = {
+            Run.PAUSED: mark(
+                "L’envoi s’est mis en pause de lui-même : trop de refus de suite. Regardez, puis reprenez."
+            ),
+            Run.DONE: mark("Votre actualité est partie."),
+            Run.STOPPED: "",
+        }.get(one.state, "")
+        if one.act is not Act.SEND and one.state is not Run.PAUSED:
+            words = ""
+        tell_author(work, self._city, self._page, self._item(work, one), words, anew=bool(words))

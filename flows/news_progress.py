@@ -1,0 +1,249 @@
+"""How far a piece of news got: one message for its author, changed in place, with what may be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import blake2s
+
+import msgspec
+from sqlalchemy import select
+
+from bot.city.model import City
+from bot.delivery import broadcasts
+from bot.delivery.broadcast import Act, Broadcast, broadcast
+from bot.delivery.broadcast import State as Run
+from bot.delivery.broadcasts import Figures
+from bot.delivery.model import Button, Fact, Lane, Message
+from bot.delivery.store import Draft, letter, write
+from bot.news.control import carrying, has_left
+from bot.news.model import Item, State
+from bot.news.plan import KIND
+from bot.news.store import item_by_ref
+from bot.people.model import Person
+from bot.people.store import addresses_of
+from bot.storage.work import Work
+from flows.engine.moments import in_words
+from flows.engine.wording import _, current, mark, speaking
+from flows.news_words import audience_in_words, duration_in_words, rule_in_words
+
+STATES = {
+    State.DRAFT: mark("📝 Brouillon, rien n’est parti"),
+    State.REVIEW: mark("👀 Attend qu’une deuxième personne relise"),
+    State.SENT_BACK: mark("↩️ Renvoyée à son auteur"),
+    State.WITHDRAWN: mark("🗑️ Annulée, rien n’est parti"),
+    State.RECALLED: mark("🚫 Retirée"),
+}
+
+RUNS = {
+    Run.PLANNED: mark("🕐 Va partir"),
+    Run.RUNNING: mark("📤 Envoi en cours"),
+    Run.PAUSED: mark("⏸️ En pause"),
+    Run.STOPPED: mark("⏹️ Arrêtée"),
+    Run.DONE: mark("✅ Envoyée"),
+}
+
+CORRECTING = mark("✏️ Correction des messages déjà reçus")
+REMOVING = mark("🚫 Retrait des messages déjà reçus")
+
+STEPS = 10
+"""Squares in the bar."""
+
+
+def slot(ref: str) -> str:
+    return f"news:{ref}:progress"
+
+
+def progress(work: Work, city: City, page: Callable[[str], str], item: Item) -> Message:
+    """How far an item got, in the language being spoken."""
+    one = carrying(work, item)
+    figures = broadcasts.figures(work, one.id) if one and item.state in (State.PLANNED, State.RECALLED) else None
+    facts = [
+        Fact(_("État"), _state(item, one, city)),
+        Fact(_("Public"), audience_in_words(city, item.quartiers)),
+        *_reviewed(item),
+        *(_figures(figures, one) if figures and one and one.state is not Run.PLANNED else ()),
+    ]
+    if item.expires_at and item.recurrence is None:
+        facts.append(Fact(_("Fin"), in_words(item.expires_at, city.zone)))
+    return Message(
+        title=f"{item.text_for(current().code)[1].title} · {item.ref}",
+        text=_bar(figures) if figures and one and one.state is not Run.PLANNED else "",
+        facts=tuple(facts),
+        buttons=_buttons(item, one, page, work),
+        slot=slot(item.ref),
+        direction=current().direction,
+        language=current().code,
+    )
+
+
+def card_of(work: Work, city: City, page: Callable[[str], str], item: Item) -> Message:
+    """The same as an answer: a message of its own, which takes over from the one that is far up by now."""
+    return msgspec.structs.replace(progress(work, city, page, item), anew=True)
+
+
+def departure_in_words(item: Item, city: City) -> str:
+    if item.recurrence is not None:
+        return rule_in_words(item.recurrence)
+    return in_words(item.starts_at, city.zone) if item.starts_at else _("dès qu’elle est approuvée")
+
+
+def _state(item: Item, one: Broadcast | None, city: City) -> str:
+    if item.state is State.PLANNED and item.recurrence is not None:
+        return "🔁 " + rule_in_words(item.recurrence)
+    if one and one.act is not Act.SEND and one.state in (Run.PLANNED, Run.RUNNING):
+        return _(CORRECTING if one.act is Act.EDIT else REMOVING)
+    if item.state is not State.PLANNED or one is None:
+        return _(STATES.get(item.state, RUNS[Run.PLANNED]))
+    if one.state is Run.PLANNED:
+        return f"{_(RUNS[Run.PLANNED])} : {in_words(one.starts_at, city.zone)}"
+    return _(RUNS[one.state])
+
+
+def _reviewed(item: Item) -> list[Fact]:
+    facts = []
+    if item.approver_name:
+        facts.append(Fact(_("Relecture"), item.approver_name))
+    if item.remark and item.state in (State.SENT_BACK, State.WITHDRAWN):
+        facts.append(Fact(_("Remarque"), item.remark))
+    return facts
+
+
+def _figures(figures: Figures, one: Broadcast) -> list[Fact]:
+    unreachable = figures.gone + figures.failed + figures.unknown
+    facts = [Fact(_("Envoyées"), str(figures.sent))]
+    if unreachable:
+        facts.append(Fact(_("Pas joignables"), str(unreachable)))
+    if one.state in (Run.RUNNING, Run.PAUSED):
+        facts.append(Fact(_("Restent"), str(figures.queued) if figures.spread else f"{figures.queued} +"))
+    if one.state is Run.RUNNING and figures.rate:
+        facts.append(Fact(_("Rythme"), _("{rate} par seconde").format(rate=round(figures.rate))))
+    if one.state is Run.RUNNING and figures.left is not None:
+        facts.append(Fact(_("Temps restant"), duration_in_words(figures.left)))
+    return facts
+
+
+def _bar(figures: Figures) -> str:
+    """« ▓▓▓▓▓▓▓░░░ 70 % » of those whose turn has come."""
+    if not figures.total:
+        return ""
+    done = (figures.total - figures.queued) / figures.total
+    return "▓" * int(done * STEPS) + "░" * (STEPS - int(done * STEPS)) + f" {int(done * 100)} %"
+
+
+def _buttons(
+    item: Item, one: Broadcast | None, page: Callable[[str], str], work: Work
+) -> tuple[tuple[Button, ...], ...]:
+    """What may be done now, by whoever may act on the item."""
+    ref, left = item.ref, has_left(item, work.now)
+    running = one is not None and one.state is Run.RUNNING
+    paused = one is not None and one.state is Run.PAUSED
+    planned = item.state is State.PLANNED
+    is_series = planned and item.recurrence is not None
+    rows = [
+        [
+            Button(_("Pause"), f"l.np_{ref}") if left and running else None,
+            Button(_("Reprendre"), f"l.nv_{ref}") if left and paused else None,
+            Button(_("Arrêter"), f"l.nx_{ref}", style="danger") if left and (running or paused) else None,
+        ],
+        [
+            Button(_("Arrêter la série"), f"l.nu_{ref}", style="danger") if is_series else None,
+            Button(_("Annuler l’envoi"), f"l.nu_{ref}", style="danger")
+            if item.state is State.REVIEW or (planned and not left and not is_series)
+            else None,
+            Button(_("Modifier et envoyer"), f"l.nm_{ref}", style="main")
+            if item.state in (State.DRAFT, State.SENT_BACK, State.WITHDRAWN) and item.author_id is not None
+            else None,
+        ],
+        [
+            Button(_("Corriger"), f"l.nc_{ref}") if left else None,
+            Button(_("Retirer"), f"l.nt_{ref}", style="danger") if left else None,
+        ],
+        [
+            Button(_("Résultats"), f"l.nf_{ref}") if left or item.state is State.RECALLED else None,
+            Button(_("Changer sa fin"), f"l.ne_{ref}") if planned and not is_series else None,
+        ],
+        [Button(_("Voir la page"), link=page(f"/actualites/{ref}")) if item.is_public(work.now) else None],
+    ]
+    return tuple(kept for row in rows if (kept := tuple(button for button in row if button)))
+
+
+def tell_author(
+    work: Work, city: City, page: Callable[[str], str], item: Item, words: str = "", *, anew: bool = True
+) -> int:
+    """Show the author how far their item got: with a message of its own, or quietly in the one they see (not `anew`).
+    `words` is a marked sentence, said in their language. Gives the number of letters written."""
+    person = reached(work, item.author_id)
+    if person is None or (anew and not person.pushes):
+        return 0
+    with speaking(person.language):
+        shown = progress(work, city, page, item)
+        told = msgspec.structs.replace(
+            shown, text="\n\n".join(part for part in (_(words), shown.text) if part), anew=anew
+        )
+    write(work, [Draft(person.address, told, Lane.STATUS)])
+    return 1
+
+
+def reached(work: Work, resident_id: int | None) -> Person | None:
+    """Somebody at the address where we heard of them last."""
+    if resident_id is None:
+        return None
+    known = addresses_of(work, [resident_id])
+    return max(
+        known,
+        key=lambda person: (person.heard_at is not None and person.heard_at.timestamp(), person.address),
+        default=None,
+    )
+
+
+def tell_progress(work: Work, city: City, page: Callable[[str], str]) -> int:
+    """A tick: authors of what is running see new figures in place. Nothing is written when nothing has changed, or
+    while the last figures are still on their way. Gives the number of letters written."""
+    query = (
+        select(broadcast.c.ref)
+        .where(broadcast.c.kind == KIND, broadcast.c.state == Run.RUNNING.value, broadcast.c.starts_at <= work.now)
+        .distinct()
+        .order_by(broadcast.c.ref)
+    )
+    found = [item_by_ref(work, ref) for ref in work.connection.scalars(query).all()]
+    return sum(_tell_change(work, city, page, item) for item in found if item)
+
+
+def _tell_change(work: Work, city: City, page: Callable[[str], str], item: Item) -> int:
+    person = reached(work, item.author_id)
+    if person is None:
+        return 0
+    last = _last_told(work, person.address, item.ref)
+    if last is None or last.state in ("queued", "sending"):
+        return 0
+    with speaking(person.language):
+        now = progress(work, city, page, item)
+        if last.payload and _steady(msgspec.json.decode(last.payload, type=Message)) == _steady(now):
+            return 0
+    # Two processes that tick together write the same key: one of the letters stays.
+    mark_of = blake2s(msgspec.json.encode(now), digest_size=8).hexdigest()
+    write(work, [Draft(person.address, now, Lane.STATUS, key=f"progress:{last.id}:{mark_of}")])
+    return 1
+
+
+class _Told(msgspec.Struct, frozen=True):
+    id: int
+    state: str
+    payload: str | None
+
+
+def _last_told(work: Work, address: int, ref: str) -> _Told | None:
+    query = (
+        select(letter.c.id, letter.c.state, letter.c.payload)
+        .where(letter.c.address_id == address, letter.c.slot == slot(ref))
+        .order_by(letter.c.id.desc())
+        .limit(1)
+    )
+    row = work.connection.execute(query).first()
+    return _Told(*row) if row else None
+
+
+def _steady(message: Message) -> tuple[object, ...]:
+    """What counts as a change: the figures and what may be done, not the pace, which is never twice the same."""
+    changing = (_("Rythme"), _("Temps restant"))
+    return tuple(fact for fact in message.facts if fact.name not in changing), message.buttons

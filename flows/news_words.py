@@ -1,0 +1,109 @@
+"""The words about news that staff read: whom it is for, how far it got, why something may not be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from babel import Locale
+from babel.dates import format_timedelta, get_day_names
+from babel.lists import format_list
+
+from bot.city.model import City
+from bot.news.audience import Estimate
+from bot.news.model import Recurrence
+from bot.news.moves import Why
+from bot.people.staff import Post, Role
+from flows.engine.wording import SOURCE, _, current, mark, plural
+
+REFUSALS: Mapping[Why, str] = {
+    "unknown": mark("Je ne trouve pas cette actualité. Vérifiez son numéro : il ressemble à AC-7K3FQ2."),
+    "not_yours": mark("Cette actualité n’est pas la vôtre."),
+    "no_right": mark("Votre rôle ne permet pas d’agir sur ces quartiers."),
+    "own": mark("C’est vous qui l’avez écrite : une autre personne doit la relire."),
+    "already": mark("C’est déjà fait : cette actualité a changé entre-temps."),
+    "left": mark("Trop tard pour annuler : elle est partie. Vous pouvez la corriger ou la retirer."),
+    "not_left": mark("Elle n’est pas encore partie : annulez l’envoi, puis modifiez-la."),
+    "expired": mark("Elle partirait après sa date de fin. Elle est gardée : changez sa fin ou son heure."),
+    "ended": mark("L’envoi est déjà terminé."),
+    "nothing": mark("Rien n’a changé dans le texte."),
+}
+
+NTHS = {
+    None: mark("chaque {day}"),
+    1: mark("chaque premier {day} du mois"),
+    2: mark("chaque deuxième {day} du mois"),
+    3: mark("chaque troisième {day} du mois"),
+    4: mark("chaque quatrième {day} du mois"),
+    -1: mark("chaque dernier {day} du mois"),
+}
+
+CHANNELS = {"telegram": "Telegram", "web": mark("page web")}
+
+
+def refusal(why: str) -> str:
+    return _(next((words for key, words in REFUSALS.items() if key == why), REFUSALS["already"]))
+
+
+def audience_in_words(city: City, quartiers: Sequence[int]) -> str:
+    """« Les Alpages et La Scierie », or the whole town."""
+    if not quartiers:
+        return _("toute la ville")
+    names = [found.name if (found := city.quartier(number)) else str(number) for number in quartiers]
+    return format_list(names, locale=current().formats)
+
+
+def capacity(post: Post, quartiers: Sequence[int], city: City) -> str:
+    """In which capacity somebody speaks, as residents read it."""
+    if post.role is Role.CONSEILLER:
+        return _("conseil de quartier {names}").format(names=audience_in_words(city, quartiers))
+    return post.unit or city.privacy.controller
+
+
+def duration_in_words(duration: timedelta) -> str:
+    """« 2 minutes »; less than a minute counts as one."""
+    return format_timedelta(max(duration, timedelta(minutes=1)), locale=current().formats)
+
+
+def day_name(weekday: int) -> str:
+    return str(get_day_names("wide", locale=current().formats)[weekday])
+
+
+def rule_in_words(rule: Recurrence) -> str:
+    """« chaque premier lundi du mois, 18:30 »"""
+    return f"{_(NTHS[rule.nth]).format(day=day_name(rule.weekday))}, {rule.at:%H:%M}"
+
+
+def channel_name(channel: str) -> str:
+    return _(CHANNELS.get(channel, channel))
+
+
+def language_name(code: str) -> str:
+    """In the language itself, « Português », whether we speak it or not."""
+    locale = Locale.parse(code or SOURCE)
+    return (locale.get_display_name(locale) or code).capitalize()
+
+
+def language_in_words(code: str) -> str:
+    """Within a sentence: « portugais »."""
+    return Locale.parse(code).get_display_name(current().locale) or code
+
+
+def counts_in_words(counts: Mapping[str, int], *, are_languages: bool = False) -> str:
+    """« Telegram 12 · page web 3 »"""
+    name = language_name if are_languages else channel_name
+    return " · ".join(f"{name(key)} {count}" for key, count in counts.items())
+
+
+def people_in_words(count: int) -> str:
+    return plural("{count} personne", "{count} personnes", count).format(count=count)
+
+
+def estimate_in_words(estimate: Estimate) -> str:
+    """How many, and how many of them read it at once."""
+    people = people_in_words(estimate.people)
+    if not estimate.digests:
+        return people
+    return _("{people} : {at_once} tout de suite, {digests} dans leur résumé").format(
+        people=people, at_once=estimate.at_once, digests=estimate.digests
+    )

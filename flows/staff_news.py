@@ -1,0 +1,148 @@
+"""Writing to residents: a conseiller says it once, sees what each reader will see, and chooses when it leaves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+
+from bot.news.approve import awaiting, is_awaiting
+from bot.news.control import recent, visible
+from bot.news.model import Item, State
+from bot.news.moves import CHANGEABLE
+from bot.news.refs import clean_ref
+from bot.news.store import item_by_ref
+from bot.storage.work import Work
+from flows.engine.flow import flow
+from flows.engine.prompts import Choice, One
+from flows.engine.talk import Talk
+from flows.engine.wording import _, current, mark
+from flows.news_acts import Outcome, file_and_submit
+from flows.news_compose import answers_of, compose
+from flows.news_preview import preview, show
+from flows.news_progress import STATES, card_of
+from flows.news_review import request
+from flows.news_schedule import schedule
+from flows.news_words import refusal
+
+KEPT = timedelta(days=14)
+"""How long an item half written waits: words for a whole quartier are not typed twice."""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A line of the list."""
+
+    ref: str
+    label: str
+
+
+@flow(
+    "staff-news",
+    words=(mark("diffuser"), "broadcast", "difundir", "divulgar", "نشر"),
+    menu=mark("Écrire aux habitants"),
+    icon="📣",
+    staff=True,
+    kept_for=KEPT,
+)
+def staff_news(talk: Talk) -> None:
+    """A new item; or one of those written or to be reviewed, when there are any."""
+    known = talk.see_once("known", entries, talk.me.id)
+    if known:
+        ones = [One("new", _("Nouvelle actualité"), "", style="main")]
+        ones += [One(entry.ref, entry.label, entry.ref) for entry in known]
+        if ref := talk.ask("home", Choice(_("Écrire du nouveau, ou revoir une actualité ?"), ones)):
+            return open_item(talk, ref)
+    return write(talk, None)
+
+
+def entries(work: Work, who: int) -> list[Entry]:
+    """What awaits somebody's review, then what they wrote, the newest first."""
+    reviewing = [Entry(item.ref, _line(item, "👀")) for item in awaiting(work, who)]
+    return reviewing + [Entry(item.ref, _line(item, _sign(item))) for item in recent(work, who)]
+
+
+def _sign(item: Item) -> str:
+    if item.state is State.PLANNED:
+        return "🔁" if item.recurrence else "📣"
+    return _(STATES[item.state]).split(" ")[0]
+
+
+def _line(item: Item, sign: str) -> str:
+    title = item.text_for(current().code)[1].title
+    return f"{sign} {title if len(title) <= 40 else title[:39] + '…'} · {item.ref}"
+
+
+@flow("staff-news-item", words=(), links=("ni",), staff=True)
+def item_card(talk: Talk) -> None:
+    open_item(talk, clean_ref(talk.args.get("link", "")))
+
+
+def open_item(talk: Talk, ref: str) -> None:
+    """How far it got, for whoever may act on it; the item itself and what is asked, for whoever may review it."""
+    found = talk.see(visible, talk.me.id, ref)
+    if found is None:
+        return talk.end(refusal("unknown"), menu=True)
+    if is_awaiting(found) and found.author_id != talk.me.id:
+        talk.say(card=preview(found, talk.city, talk.page))
+        return talk.end(card=msgspec.structs.replace(talk.see(request, talk.city, found), anew=True))
+    return talk.end(card=talk.see(card_of, talk.city, talk.page, found))
+
+
+@flow("staff-news-change", words=(), links=("nm",), staff=True, kept_for=KEPT)
+def change_item(talk: Talk) -> None:
+    """What was sent back or taken back is changed and submitted again, under its reference."""
+    rewritten(talk, words=True)
+
+
+@flow("staff-news-words", words=(), links=("nw",), staff=True, kept_for=KEPT)
+def words_of_item(talk: Talk) -> None:
+    """An occurrence of what comes back: only its words are awaited."""
+    rewritten(talk, words=False)
+
+
+def rewritten(talk: Talk, *, words: bool) -> None:
+    ref = clean_ref(talk.args.get("link", ""))
+    found = talk.see(item_by_ref, ref) if ref else None
+    if found is None or found.author_id != talk.me.id:
+        return talk.end(refusal("unknown" if found is None else "not_yours"), menu=True)
+    if found.state not in CHANGEABLE:
+        return talk.end(refusal("already"), card=talk.see(card_of, talk.city, talk.page, found))
+    if found.remark:
+        talk.say(_("Remarque : {remark}"), remark=found.remark)
+    talk.assume(answers_of(found, talk.now, words=words))
+    return write(talk, found)
+
+
+def write(talk: Talk, before: Item | None) -> None:
+    """The item, its preview, its hour; then it goes, or waits for a second person."""
+    written = compose(talk)
+    if written is None:
+        return
+    show(talk, written)
+    draft = schedule(talk, written, before)
+    if draft is None:
+        return
+    ref = before.ref if before else ""
+    sent(talk, talk.do(file_and_submit, talk.me.id, talk.city, talk.page, draft, ref))
+
+
+def sent(talk: Talk, outcome: Outcome) -> None:
+    item = talk.see(item_by_ref, outcome.ref)
+    if item is None:
+        return talk.end(refusal(outcome.refused), menu=True)
+    card = talk.see(card_of, talk.city, talk.page, item)
+    if outcome.refused:
+        return talk.end(refusal(outcome.refused), card=card)
+    if item.state is State.REVIEW and not outcome.asked:
+        return talk.end(
+            _(
+                "Elle est gardée, mais personne d’autre ne peut la relire. Demandez à un administrateur d’inviter une "
+                "deuxième personne : elle la trouvera en tapant /diffuser."
+            ),
+            card=card,
+        )
+    if item.state is State.REVIEW:
+        return talk.end(_("Merci. Une deuxième personne va la relire ; je vous dirai sa réponse."), card=card)
+    if item.recurrence:
+        return talk.end(_("C’est noté. La veille de chaque envoi, vous pourrez encore l’arrêter."), card=card)
+    return talk.end(_("C’est noté. Vous pouvez annuler tant qu’elle n’est pas partie."), card=card)

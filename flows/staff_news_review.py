@@ -1,0 +1,62 @@
+"""Reviewing what a colleague wrote: it goes, or it comes back with a remark."""
+
+from __future__ import annotations
+
+from bot.news.approve import is_awaiting
+from bot.news.model import Item
+from bot.news.refs import clean_ref
+from bot.news.store import item_by_ref
+from bot.people.staff import rights_of
+from flows.engine.flow import flow
+from flows.engine.prompts import Text
+from flows.engine.talk import Talk
+from flows.engine.wording import _
+from flows.news_acts import approve_and_tell, send_back_and_tell
+from flows.news_progress import departure_in_words
+from flows.news_words import refusal
+
+
+@flow("staff-news-approve", words=(), links=("na",), staff=True)
+def approve_item(talk: Talk) -> None:
+    ref = clean_ref(talk.args.get("link", ""))
+    outcome = talk.do(approve_and_tell, talk.me.id, talk.city, talk.page, ref)
+    if outcome.refused:
+        return _refuse(talk, ref, outcome.refused)
+    item = talk.see(item_by_ref, ref)
+    assert item is not None
+    return talk.end(
+        _("Merci, l’actualité {ref} est approuvée. Départ : {moment}."),
+        ref=ref,
+        moment=departure_in_words(item, talk.city),
+    )
+
+
+@flow("staff-news-send-back", words=(), links=("nr",), staff=True)
+def send_back_item(talk: Talk) -> None:
+    ref = clean_ref(talk.args.get("link", ""))
+    if why := _why_not(talk, talk.see(item_by_ref, ref)):
+        return _refuse(talk, ref, why)
+    question = _("Que faut-il changer dans l’actualité {ref} ? Son auteur lira votre remarque.").format(ref=ref)
+    remark = talk.ask("remark", Text(question, least=3, most=1000))
+    outcome = talk.do(send_back_and_tell, talk.me.id, talk.city, talk.page, ref, remark)
+    if outcome.refused:
+        return _refuse(talk, ref, outcome.refused)
+    return talk.end(_("Merci. L’actualité {ref} est renvoyée avec votre remarque."), ref=ref)
+
+
+def _why_not(talk: Talk, item: Item | None) -> str:
+    """What stands in the way, before a remark is asked for that nobody would read. The verb checks it all again."""
+    if item is None:
+        return "unknown"
+    if item.author_id == talk.me.id:
+        return "own"
+    if not talk.see(rights_of, talk.me.id).may_approve(item.quartiers):
+        return "no_right"
+    return "" if is_awaiting(item) else "already"
+
+
+def _refuse(talk: Talk, ref: str, why: str) -> None:
+    item = talk.see(item_by_ref, ref)
+    if why == "already" and item and item.approver_name:
+        return talk.end(_("C’est déjà fait, par {name}."), name=item.approver_name)
+    return talk.end(refusal(why))

@@ -1,0 +1,321 @@
+"""Once it is sent: undone in the first minute, followed in one message, paused, stopped, corrected, taken away."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert
+
+from bot.delivery.broadcast import Act, Broadcast
+from bot.delivery.broadcast import State as Run
+from bot.delivery.broadcasts import of_ref
+from bot.news.model import State
+from bot.news.store import news_answer
+from bot.people.staff import Role
+from bot.storage.work import Work
+from flows.news_broadcast import NewsKind
+from flows.news_progress import slot, tell_progress
+from tests.kit.clock import Time
+from tests.kit.news import TITLE, WORDS, acts, item_of, runs, runs_of, sends
+from tests.kit.residents import House, Resident
+from tests.kit.staff import a_member, a_reader, number_of
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+async def anne(house: House) -> Resident:
+    return await a_member(house, quartiers=[1])
+
+
+@pytest.fixture
+async def readers(house: House) -> list[Resident]:
+    return [await a_reader(house, ["works"], [1]) for _reader in range(2)]
+
+
+async def ticks(house: House) -> int:
+    city, page = house.stage.city, house.stage.page
+    written = await house.desk.run(lambda work: tell_progress(work, city, page))
+    await house.carry_due()
+    return written
+
+
+def facts(person: Resident) -> dict[str, str]:
+    return {fact.name: fact.value for fact in person.messages[-1].facts}
+
+
+# Undo
+
+
+async def test_within_the_first_minute_nothing_leaves(
+    house: House, anne: Resident, readers: list[Resident], time: Time
+) -> None:
+    ref = await sends(anne)
+    time.advance(MINUTE - timedelta(seconds=1))
+    await anne.taps("Annuler l’envoi")
+    assert "C’est annulé : rien n’est parti. Votre texte est gardé." in anne.screen
+    assert (item_of(house, ref).state, runs_of(house, ref)) == (State.WITHDRAWN, [("send", "stopped")])
+    await anne.taps("Modifier et envoyer")
+    assert f"🚧 {TITLE}\n{WORDS}" in anne.screen
+    await anne.taps("Oui, choisir quand")
+    await anne.taps("Maintenant")
+    assert runs_of(house, ref) == [("send", "stopped"), ("send", "planned")]
+
+
+async def test_after_it_there_is_nothing_to_undo(
+    house: House, anne: Resident, readers: list[Resident], time: Time
+) -> None:
+    ref = await sends(anne)
+    time.advance(MINUTE)
+    await anne.taps("Annuler l’envoi")
+    assert "Trop tard pour annuler : elle est partie." in anne.screen
+    assert item_of(house, ref).state is State.PLANNED
+
+
+# Progress
+
+
+async def test_one_message_follows_it_and_changes_in_place(
+    house: House, anne: Resident, readers: list[Resident], time: Time
+) -> None:
+    ref = await sends(anne)
+    await house.carry_due()
+    time.advance(MINUTE)
+    assert await ticks(house) == 0  # nothing runs yet
+    await runs(house, ref, readers, sent=1)
+    assert await ticks(house) == 1
+    assert anne.messages[-1].slot == slot(ref)
+    assert not anne.messages[-1].anew
+    assert anne.messages[-1].text == "▓▓▓▓▓░░░░░ 50 %"
+    assert facts(anne)["Envoyées"] == facts(anne)["Restent"] == "1"
+    assert await ticks(house) == 0  # nothing has changed
+    await runs(house, ref, readers, sent=2)
+    assert await ticks(house) == 1
+    assert anne.messages[-1].text == "▓▓▓▓▓▓▓▓▓▓ 100 %"
+
+
+async def test_figures_wait_until_the_last_ones_have_arrived(
+    house: House, anne: Resident, readers: list[Resident], time: Time
+) -> None:
+    ref = await sends(anne)
+    await house.carry_due()
+    time.advance(MINUTE)
+    await runs(house, ref, readers, sent=1)
+    city, page = house.stage.city, house.stage.page
+    assert await house.desk.run(lambda work: tell_progress(work, city, page)) == 1
+    await runs(house, ref, readers, sent=2)
+    assert await house.desk.run(lambda work: tell_progress(work, city, page)) == 0
+
+
+async def test_paused_resumed_stopped(house: House, anne: Resident, readers: list[Resident], time: Time) -> None:
+    ref = await sends(anne)
+    time.advance(MINUTE)
+    await runs(house, ref, readers, sent=1)
+    await anne.presses(f"l.ni_{ref}")
+    await anne.taps("Pause")
+    assert facts(anne)["État"] == "⏸️ En pause"
+    await anne.presses(f"l.np_{ref}")
+    assert "C’est déjà fait" in anne.screen
+    await anne.taps("Reprendre")
+    assert facts(anne)["État"] == "📤 Envoi en cours"
+    await anne.taps("Arrêter")
+    assert "Arrêter l’envoi pour de bon ?" in anne.screen
+    await anne.taps("Non")
+    assert runs_of(house, ref) == [("send", "running")]
+    await anne.presses(f"l.nx_{ref}")
+    await anne.taps("Oui")
+    assert runs_of(house, ref) == [("send", "stopped")]
+    await anne.presses(f"l.nv_{ref}")
+    assert "L’envoi est déjà terminé." in anne.screen
+    assert acts(house, ref)[2:] == ["news.pause", "news.refused", "news.resume", "news.stop", "news.refused"]
+
+
+async def told(house: House, ref: str, state: Run, act: Act = Act.SEND) -> None:
+    kind = NewsKind(house.stage.city, house.stage.page)
+
+    def tell(work: Work) -> None:
+        one = of_ref(work, "news", ref)[0]
+        kind.told(work, _as(one, state, act))
+
+    await house.desk.run(tell)
+    await house.carry_due()
+
+
+def _as(one: Broadcast, state: Run, act: Act) -> Broadcast:
+    return Broadcast(
+        one.id, one.kind, one.ref, act, one.of, one.lane, state, one.starts_at, one.expires_at,
+        one.cursor, one.spread_at, one.began_at, one.ended_at, one.because, one.rev,
+    )  # fmt: skip
+
+
+async def test_the_author_is_called_when_it_ends_or_stops_by_itself(
+    house: House, anne: Resident, readers: list[Resident], time: Time
+) -> None:
+    ref = await sends(anne)
+    time.advance(MINUTE)
+    await runs(house, ref, readers, sent=1)
+    await told(house, ref, Run.RUNNING)
+    assert not anne.messages[-1].anew
+    await runs(house, ref, readers, sent=1, state=Run.PAUSED)
+    await told(house, ref, Run.PAUSED)
+    assert "s’est mis en pause de lui-même" in anne.messages[-1].text
+    assert anne.messages[-1].anew
+    await runs(house, ref, readers, sent=2, state=Run.DONE)
+    await told(house, ref, Run.DONE)
+    assert anne.messages[-1].text == "Votre actualité est partie.\n\n▓▓▓▓▓▓▓▓▓▓ 100 %"
+
+
+# Correct and recall
+
+
+async def left(house: House, author: Resident, readers: list[Resident], time: Time) -> str:
+    ref = await sends(author)
+    time.advance(MINUTE)
+    await runs(house, ref, readers, sent=len(readers), state=Run.DONE)
+    await author.presses(f"l.ni_{ref}")
+    return ref
+
+
+async def test_a_correction_changes_what_was_sent(
+    house: House, anne: Resident, readers: list[Resident], time: Time
+) -> None:
+    ref = await left(house, anne, readers, time)
+    await anne.taps("Corriger")
+    assert f"« {TITLE} »" in anne.screen
+    await anne.says("passer")
+    await anne.says("Mardi seulement, la rue est fermée.")
+    assert "Mardi seulement, la rue est fermée." in anne.screen
+    assert "Corrigé le lundi 23 novembre." in anne.screen
+    await anne.taps("Oui")
+    assert "C’est corrigé." in anne.screen
+    item = item_of(house, ref)
+    assert (item.texts["fr"].title, item.rev, item.corrected_at) == (TITLE, 2, time.now())
+    assert item.texts["fr"].words == "Mardi seulement, la rue est fermée."
+    assert runs_of(house, ref) == [("send", "done"), ("edit", "planned")]
+    await anne.taps("Corriger")
+    await anne.says("Rue de la Forge rouverte")
+    await anne.says("passer")
+    await anne.taps("Oui")
+    assert runs_of(house, ref) == [("send", "done"), ("edit", "stopped"), ("edit", "planned")]
+
+
+async def test_a_correction_of_nothing_and_one_too_early_are_said(
+    house: House, anne: Resident, readers: list[Resident], time: Time
+) -> None:
+    ref = await sends(anne)
+    await anne.presses(f"l.nc_{ref}")
+    assert "Elle n’est pas encore partie" in anne.screen
+    time.advance(MINUTE)
+    await anne.presses(f"l.nc_{ref}")
+    await anne.says("passer")
+    await anne.says("passer")
+    assert "Rien n’a changé dans le texte." in anne.screen
+    assert item_of(house, ref).rev == 1
+
+
+async def test_whoever_approved_learns_of_a_correction(
+    house: House, anne: Resident, readers: list[Resident], time: Time
+) -> None:
+    omar = await a_member(house, Role.MODERATOR, "Omar Benali")
+    await a_reader(house, ["works"], [1])  # the third: a second person reads it
+    ref = await sends(anne)
+    await house.tick()
+    await omar.taps("Approuver")
+    time.advance(MINUTE)
+    await anne.presses(f"l.nc_{ref}")
+    await anne.says("passer")
+    await anne.says("Mercredi aussi.")
+    await anne.taps("Oui")
+    await house.tick()
+    assert f"L’actualité {ref}, que vous avez relue, vient d’être corrigée :\n\nMercredi aussi." in omar.screen
+    await omar.presses(f"l.nt_{ref}")  # who may approve may take away
+    await omar.taps("Oui")
+    assert item_of(house, ref).state is State.RECALLED
+
+
+async def test_recalled_it_is_taken_away(house: House, anne: Resident, readers: list[Resident], time: Time) -> None:
+    ref = await sends(anne)
+    await anne.presses(f"l.nt_{ref}")
+    await anne.taps("Oui")
+    assert "Elle n’est pas encore partie" in anne.screen
+    time.advance(MINUTE)
+    await runs(house, ref, readers, sent=1)
+    await anne.presses(f"l.nt_{ref}")
+    assert "Retirer cette actualité ?" in anne.screen
+    await anne.taps("Oui")
+    assert item_of(house, ref).state is State.RECALLED
+    assert runs_of(house, ref) == [("send", "stopped"), ("delete", "planned")]
+    assert facts(anne)["État"] == "🚫 Retrait des messages déjà reçus"
+    await anne.presses(f"l.nt_{ref}")
+    await anne.taps("Oui")
+    assert "C’est déjà fait" in anne.screen
+
+
+async def test_its_end_may_be_changed(house: House, anne: Resident, readers: list[Resident], time: Time) -> None:
+    ref = await sends(anne)
+    await anne.taps("Changer sa fin")
+    await anne.says("23/11/2026 9h")
+    assert "Ce moment est déjà passé" in anne.screen
+    await anne.says("demain 12h")
+    end = item_of(house, ref).expires_at
+    assert end is not None
+    assert end.isoformat() == "2026-11-24T11:00:00+00:00"
+    with house.desk.reading() as work:
+        assert [one.expires_at for one in of_ref(work, "news", ref)] == [end]
+
+
+# Results
+
+
+@pytest.mark.parametrize(("answers", "shown"), [(0, "0"), (1, "moins de 5"), (4, "moins de 5"), (5, "5")])
+async def test_few_answers_point_at_nobody(
+    house: House, anne: Resident, readers: list[Resident], time: Time, answers: int, shown: str
+) -> None:
+    ref = await left(house, anne, readers, time)
+    people = [house.resident() for _answer in range(answers)]
+    for one in people:
+        await one.says("/aide")
+    number = item_of(house, ref).id
+
+    def answer(work: Work) -> None:
+        for one in people:
+            who = number_of(work, one.external)
+            work.connection.execute(
+                insert(news_answer).values(item_id=number, resident_id=who, answer="less", at=work.now)
+            )
+
+    await house.desk.run(answer)
+    await anne.taps("Résultats")
+    assert facts(anne)["« Moins de ce sujet »"] == shown
+    assert facts(anne)["« Ne plus recevoir »"] == "0"
+    assert (facts(anne)["Reçues"], facts(anne)["kit"]) == ("2", "2")
+
+
+# The words as delivery asks for them
+
+
+async def test_readers_of_a_language_share_one_message_until_the_words_change(
+    house: House, anne: Resident, readers: list[Resident], time: Time
+) -> None:
+    ref = await left(house, anne, readers, time)
+    kind = NewsKind(house.stage.city, house.stage.page)
+    with house.desk.reading() as work:
+        (one,) = of_ref(work, "news", ref)
+        first = kind.worded(work, one, "fr", 1)
+        assert kind.worded(work, one, "fr", 2) is first
+        assert (first.title, first.text) == (f"🚧 {TITLE}", WORDS)
+        english = kind.worded(work, one, "en", 3)
+        assert (english.language, english.text) == ("en", WORDS)
+    with house.desk.reading() as work:
+        assert kind.worded(work, one, "fr", 1) is first
+    await anne.taps("Corriger")
+    await anne.says("passer")
+    await anne.says("Mardi seulement.")
+    await anne.taps("Oui")
+    with house.desk.reading() as work:
+        assert kind.worded(work, one, "fr", 1).text == "Mardi seulement."
+    await anne.presses(f"l.nt_{ref}")
+    await anne.taps("Oui")
+    with house.desk.reading() as work:
+        assert kind.worded(work, one, "fr", 1).text == "Cette actualité a été retirée par son auteur."

@@ -1,0 +1,192 @@
+"""Four eyes: what is for many is read by a second member of staff, who lets it go or sends it back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.news.model import State
+from bot.people.staff import Role
+from tests.kit.clock import Time
+from tests.kit.news import TITLE, WORDS, acts, item_of, ref_on, runs_of, sends, writes
+from tests.kit.residents import House, Resident
+from tests.kit.staff import a_member, a_reader, number_of, take_roles
+
+NO_RIGHT = "Votre rôle ne permet pas d’agir sur ces quartiers."
+
+
+@pytest.fixture
+async def anne(house: House) -> Resident:
+    for _reader in range(3):  # Valombre wants a second pair of eyes from three readers on
+        await a_reader(house, ["works", "alert"], [1])
+    return await a_member(house, quartiers=[1])
+
+
+@pytest.fixture
+async def omar(house: House) -> Resident:
+    return await a_member(house, Role.MODERATOR, "Omar Benali", unit="Cabinet du maire")
+
+
+async def test_what_is_for_many_waits_for_a_second_person(house: House, anne: Resident, omar: Resident) -> None:
+    await writes(anne)
+    assert "une deuxième personne relit avant l’envoi" in anne.screen
+    await anne.taps("Oui, choisir quand")
+    await anne.taps("Maintenant")
+    ref = ref_on(anne)
+    assert "Une deuxième personne va la relire" in anne.screen
+    assert (item_of(house, ref).state, runs_of(house, ref)) == (State.REVIEW, [])
+    await house.tick()
+    shown, asked = omar.messages[-2:]
+    assert (shown.title, shown.text, shown.buttons) == (f"🚧 {TITLE}", WORDS, ())
+    assert "Peut-elle partir ?" in asked.text
+    await omar.taps("Approuver")
+    assert f"Merci, l’actualité {ref} est approuvée. Départ : lundi 23 novembre 2026, 10:01." in omar.screen
+    item = item_of(house, ref)
+    assert (item.state, item.approver_name) == (State.PLANNED, "Omar Benali")
+    assert runs_of(house, ref) == [("send", "planned")]
+    await house.tick()
+    assert "Votre actualité a été relue et approuvée." in anne.messages[-1].text
+    assert acts(house, ref) == ["news.file", "news.submit", "news.approve"]
+
+
+async def test_the_first_to_answer_wins_and_the_others_are_told(house: House, anne: Resident, omar: Resident) -> None:
+    ines = await a_member(house, Role.ADMIN, "Inès Roy")
+    ref = await sends(anne)
+    await house.tick()
+    await omar.taps("Approuver")
+    await house.tick()
+    assert ines.messages[-1].text == f"La relecture de l’actualité {ref} est faite, par Omar Benali."
+    assert ines.messages[-1].buttons == ()
+    await ines.presses(f"l.nr_{ref}")
+    assert "C’est déjà fait, par Omar Benali." in ines.screen
+    await ines.presses(f"l.na_{ref}")
+    assert "C’est déjà fait, par Omar Benali." in ines.screen
+    assert runs_of(house, ref) == [("send", "planned")]
+
+
+async def test_sent_back_it_is_changed_and_submitted_under_its_reference(
+    house: House, anne: Resident, omar: Resident
+) -> None:
+    ref = await sends(anne)
+    await house.tick()
+    await omar.taps("Renvoyer avec une remarque")
+    await omar.says("Dites aussi où passent les piétons.")
+    assert "est renvoyée avec votre remarque" in omar.screen
+    await house.tick()
+    assert "Votre actualité vous revient avec une remarque." in anne.messages[-1].text
+    assert ("Remarque", "Dites aussi où passent les piétons.") in [
+        (fact.name, fact.value) for fact in anne.messages[-1].facts
+    ]
+    await anne.taps("Modifier et envoyer")
+    assert "Remarque : Dites aussi où passent les piétons." in anne.screen
+    assert f"🚧 {TITLE}\n{WORDS}" in anne.screen
+    await anne.taps("Changer une réponse")
+    await anne.taps("Texte")
+    await anne.says("Les piétons passent par la place.")
+    await anne.taps("Oui, choisir quand")
+    await anne.taps("Maintenant")
+    item = item_of(house, ref)
+    assert (item.state, item.rev, item.remark) == (State.REVIEW, 2, "")
+    assert item.texts["fr"].words == "Les piétons passent par la place."
+    await house.tick()
+    await omar.taps("Approuver")
+    assert item_of(house, ref).state is State.PLANNED
+
+
+async def test_nobody_approves_their_own_words(house: House, omar: Resident, anne: Resident) -> None:
+    await omar.says("/diffuser")
+    await omar.taps("Toute la ville")
+    for said in ("Travaux", TITLE, WORDS, "passer", "passer", "non", "7 jours après l’envoi", "passer"):
+        await omar.says(said)
+    await omar.taps("Oui, choisir quand")
+    await omar.taps("Maintenant")
+    ref = ref_on(omar)
+    await omar.presses(f"l.na_{ref}")
+    assert "une autre personne doit la relire" in omar.screen
+    await omar.presses(f"l.nr_{ref}")
+    assert "une autre personne doit la relire" in omar.screen
+    await anne.presses(f"l.na_{ref}")  # a conseiller of one quartier, for the whole town
+    assert NO_RIGHT in anne.screen
+    assert item_of(house, ref).state is State.REVIEW
+    assert acts(house, ref).count("news.refused") == 2
+
+
+async def test_a_role_elsewhere_or_taken_away_lets_nothing_go(house: House, anne: Resident, omar: Resident) -> None:
+    elsewhere = await a_member(house, name="Luc Favre", quartiers=[2])
+    ref = await sends(anne)
+    for button in ("na", "nr", "nu", "np", "nc", "nt", "nf", "ni", "nm"):
+        await elsewhere.presses(f"l.{button}_{ref}")
+        assert (
+            "Votre rôle ne permet pas" in elsewhere.screen
+            or "pas la vôtre" in elsewhere.screen
+            or ("Je ne trouve pas" in elsewhere.screen)
+        )
+    await house.desk.run(lambda work: take_roles(work, number_of(work, omar.external)))
+    await omar.presses(f"l.na_{ref}")
+    assert "C’est réservé à l’équipe de la ville" in omar.screen
+    await anne.presses("l.na_AC-222222")
+    assert "Je ne trouve pas cette actualité" in anne.screen
+    assert item_of(house, ref).state is State.REVIEW
+
+
+async def test_when_nobody_else_may_approve_the_author_is_told_what_to_do(house: House, anne: Resident) -> None:
+    ref = await sends(anne)
+    assert "personne d’autre ne peut la relire" in anne.screen
+    assert "Demandez à un administrateur" in anne.screen
+    omar = await a_member(house, Role.MODERATOR, "Omar Benali")
+    await omar.says("/diffuser")
+    await omar.taps(f"👀 {TITLE} · {ref}")
+    assert omar.news[0].title == f"🚧 {TITLE}"
+    await omar.taps("Approuver")
+    assert item_of(house, ref).state is State.PLANNED
+
+
+async def test_a_review_is_asked_for_at_a_decent_hour(house: House, anne: Resident, omar: Resident, time: Time) -> None:
+    time.advance(timedelta(hours=13))  # eleven at night
+    await writes(anne)
+    await anne.taps("Oui, choisir quand")
+    await anne.taps("Maintenant")
+    await anne.taps("C’est bien")
+    before = len(omar.messages)
+    await house.tick()
+    assert len(omar.messages) == before
+    time.advance(timedelta(hours=9))
+    await house.tick()
+    await omar.taps("Approuver")
+    assert item_of(house, ref_on(omar)).starts_at == time.now() + timedelta(minutes=1)
+
+
+async def test_what_is_urgent_is_reviewed_at_once(house: House, anne: Resident, omar: Resident, time: Time) -> None:
+    time.advance(timedelta(hours=13))
+    await writes(anne, "Alertes")
+    await anne.taps("Oui, choisir quand")
+    await anne.taps("Maintenant")
+    await anne.taps("Oui, réveiller les gens")
+    await house.tick()
+    await omar.taps("Approuver")
+    assert item_of(house, ref_on(omar)).starts_at == time.now() + timedelta(minutes=1)
+
+
+async def test_approved_after_its_end_it_stays_where_it_is(
+    house: House, anne: Resident, omar: Resident, time: Time
+) -> None:
+    ref = await sends(anne)
+    time.advance(timedelta(days=8))
+    await house.tick()
+    await omar.presses(f"l.na_{ref}")
+    assert "Elle partirait après sa date de fin." in omar.screen
+    assert (item_of(house, ref).state, runs_of(house, ref)) == (State.REVIEW, [])
+
+
+async def test_taken_back_before_it_was_read(house: House, anne: Resident, omar: Resident) -> None:
+    ref = await sends(anne)
+    await house.tick()
+    await anne.taps("Annuler l’envoi")
+    assert "C’est annulé : rien n’est parti." in anne.screen
+    await house.tick()
+    assert omar.messages[-1].text == f"La relecture de l’actualité {ref} est faite."
+    await anne.taps("Modifier et envoyer")
+    await anne.taps("Oui, choisir quand")
+    await anne.taps("Maintenant")
+    assert item_of(house, ref).state is State.REVIEW
