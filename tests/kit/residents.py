@@ -217,7 +217,6 @@ def _note(work: Work, carried: Sequence[Letter]) -> None:
 def without_lots(said: Any) -> str:
     """As JSON, without what is drawn by lot: the marks of talks, the numbers of reports, news and posts, the codes of
     invitations; nor the count of turns."""
-
     encoded = re.sub(r'"version":\d+', "", msgspec.json.encode(said).decode())
     lots = (
         r'"nonce":"([\w-]{6})|"[tcn]\.([\w-]{6})|VAL-([2-9A-Y]{4,8})|AC-([2-9A-Y]{6,8})'
