@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -11,10 +12,11 @@ from sqlalchemy import select
 from bot.people.audit import acts
 from bot.people.forget import forget
 from bot.people.invite import ALPHABET, SPENT_KEPT, forget_invitations, invite, take_invitation
-from bot.people.model import BadInvitation, Hitch, LastAdmin, NoSuchPost, NotAdmin, Person, Rights, Role, Taken
+from bot.people.model import BadInvitation, Hitch, LastAdmin, NoSuchPost, NotAdmin, Person, Post, Rights, Role, Taken
 from bot.people.staff import invitation, rights_of, staff, staff_members
 from bot.people.store import meet, person_at
 from bot.people.team import change, revoke, revoke_all
+from bot.storage.database import open_database
 from bot.storage.work import Desk, Work
 from tests.kit.clock import Time
 
@@ -189,6 +191,28 @@ def test_the_last_admin_stays(desk: Desk, anne: Person, karim: Person) -> None:
         joins(work, karim, Role.ADMIN)
         revoke(work, first.id, by=anne.id)
         assert [post.resident_id for post in staff_members(work)] == [karim.id]
+
+
+def test_two_admins_cannot_revoke_each_other_at_once(
+    desk: Desk, database: str, time: Time, anne: Person, karim: Person
+) -> None:
+    with desk.work() as work:
+        posts = [joins(work, who, Role.ADMIN).post for who in (anne, karim)]
+    hers, his = [post for post in posts if post]
+    other = Desk(open_database(database), time.now)
+
+    def in_another_process() -> Post:
+        with other.work() as work:
+            return revoke(work, hers.id, by=karim.id)
+
+    with ThreadPoolExecutor() as threads:
+        with desk.work() as work:
+            revoke(work, his.id, by=anne.id)
+            late = threads.submit(in_another_process)
+        assert isinstance(late.exception(20), LastAdmin | NotAdmin)
+    other.close()
+    with desk.reading() as work:
+        assert staff_members(work) == [hers]
 
 
 def test_only_an_admin_changes_the_team(desk: Desk, anne: Person, karim: Person) -> None:
