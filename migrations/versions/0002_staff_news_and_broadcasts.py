@@ -44,11 +44,30 @@ def upgrade() -> None:
         sa.Column("ended_at", types.Instant(timezone=True), nullable=True),
         sa.Column("because", sa.String(length=300), nullable=True),
         sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("rate", sa.Float(), nullable=True),
+        sa.Column("rate_at", types.Instant(timezone=True), nullable=True),
+        sa.Column("rate_from", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_broadcast")),
     )
     with op.batch_alter_table("broadcast", schema=None) as batch_op:
         batch_op.create_index("ix_broadcast_ref", ["kind", "ref"], unique=False)
         batch_op.create_index("ix_broadcast_state_starts_at", ["state", "starts_at"], unique=False)
+
+    op.create_table(
+        "broadcast_tally",
+        sa.Column("broadcast_id", types.Identity(), nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.String(length=120), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["broadcast_id"],
+            ["broadcast.id"],
+            name=op.f("fk_broadcast_tally_broadcast_id_broadcast"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("broadcast_id", "channel", "outcome", "reason", name=op.f("pk_broadcast_tally")),
+    )
 
     op.create_table(
         "invitation",
@@ -272,6 +291,7 @@ def downgrade() -> None:
 
     op.drop_table("news_choice")
     op.drop_table("invitation")
+    op.drop_table("broadcast_tally")
     with op.batch_alter_table("broadcast", schema=None) as batch_op:
         batch_op.drop_index("ix_broadcast_state_starts_at")
         batch_op.drop_index("ix_broadcast_ref")
