@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.city.model import City
+from bot.delivery import outbox
 from bot.delivery import store as letters
 from bot.people.forget import forget_inactive
 from bot.pictures.keep import A_KEY, Pictures
@@ -59,7 +60,7 @@ def _not_of_reports(work: Work, keys: Sequence[str]) -> set[str]:
 
 def _mentioned(work: Work) -> set[str]:
     """Every key that stands in a draft, a line of a dialogue or a letter. One look at each table, however many keys."""
-    said, told = web.web_line.c.pictures, letters.letter.c.payload
+    said, told = web.web_line.c.pictures, outbox.letter.c.payload
     texts = (
         select(conversations.conversation.c.state),
         select(said).where(said != "[]"),

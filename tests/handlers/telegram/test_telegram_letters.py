@@ -22,8 +22,8 @@ from bot.delivery.model import (
     Throttled,
     Unreachable,
 )
+from bot.delivery.outbox import letter as letters
 from bot.delivery.store import Draft, write
-from bot.delivery.store import letter as letters
 from bot.people.store import meet
 from handlers.telegram.outgoing import TelegramChannel
 from tests.handlers.telegram.rig import House
