@@ -17,9 +17,11 @@ from starlette.types import ASGIApp
 from bot.city.folder import find
 from bot.city.load import load
 from bot.city.model import City
+from bot.delivery.broadcast import Kind
 from bot.delivery.duty import Duty
 from bot.delivery.model import Channel, Letter
 from bot.delivery.postman import Postman
+from bot.news.store import drop_choices
 from bot.pictures.keep import Pictures
 from bot.settings import Settings
 from bot.storage.alone import AnotherServes, alone
@@ -69,6 +71,7 @@ class World:
     pace: "Pace | None" = None
     pictures: Pictures | None = None
     secret: str = ""  # the webhook's
+    kinds: dict[str, Kind] | None = None  # of broadcasts
 
 
 class App:
@@ -86,13 +89,13 @@ class App:
             webhook_secret = self._world.secret or house_secret(work, "telegram")
         self.pictures = self._world.pictures or Pictures(settings.data / "photos")
         self.stage = Stage(all_flows(), self.city, lambda path: settings.address + path)
-        self.reception = Reception(self.desk, self.stage, self._hand, lambda: self.postman.on_duty)
+        self.reception = Reception(self.desk, self.stage, self._hand, lambda: self.postman.on_duty, drop_choices)
         self.telegram = self._telegram(webhook_secret)
         self.web = WebChannel()
         channels: list[Channel] = [self.web]
         if self.telegram:
             channels.append(self.telegram.channel)
-        self.postman = Postman(self.desk, channels, on_duty=False)
+        self.postman = Postman(self.desk, channels, on_duty=False, kinds=self._kinds(), on_gone=drop_choices)
         self.duty = Duty(self.postman, alone(self.engine))
         self.clock = Clock(self.desk, self.reception, upkeep(self.city, self.pictures))
         self.site: ASGIApp = make_site(
@@ -106,6 +109,10 @@ class App:
             pages=[lambda pages: report_pages(self.desk, self.stage, pages)],
             mounts={PATH: self.telegram.webhook} if self.telegram else {},
         )
+
+    def _kinds(self) -> dict[str, Kind]:
+        """What is known of each kind of broadcast."""
+        return self._world.kinds or {}
 
     def _hand(self, letters: Sequence[Letter]) -> None:
         self.postman.hand(letters)
@@ -139,6 +146,7 @@ class App:
             fetch=self._world.fetch,
             pace=self._world.pace,
             secret=secret,
+            rate=settings.telegram_rate,
         )
 
     async def serve(self, listening: socket.socket, stop: asyncio.Event, ready: Callable[[], None]) -> None:

@@ -72,8 +72,8 @@ def claim(
     """Take up to `most` letters that are due, first lane first, oldest first, and lease them to this process; of those
     that answer nobody at most `most_pushed`. Letters of broadcasts are taken by `bot.delivery.rounds`.
 
-    Letters whose lease ran out, but for `ours`, belong to a process that died. Replies and reminders are sent again (they may
-    arrive twice); those of a broadcast become `failed` with the reason `unknown`.
+    Letters whose lease ran out, but for `ours`, belong to a process that died. Replies and reminders are sent again
+    (they may arrive twice); those of a broadcast become `failed` with the reason `unknown`.
     """
     _take_back(work, [row for row in _LOST.rows(work, now=work.now) if row[0] not in ours])
     due: list[Row] = []

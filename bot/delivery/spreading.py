@@ -153,12 +153,8 @@ def sweep(work: Work, one: Broadcast, most: int = CHUNK) -> int:
 
 def is_empty(work: Work, one: Broadcast) -> bool:
     """Whether no letter of it waits or is under way."""
-    return not any(
-        work.connection.execute(
-            select(letter.c.id).where(letter.c.broadcast_id == one.id, is_in(state)).limit(1)
-        ).first()
-        for state in ("queued", "sending")
-    )
+    theirs = select(letter.c.id).where(letter.c.broadcast_id == one.id).limit(1)
+    return not any(work.connection.execute(theirs.where(is_in(state))).first() for state in ("queued", "sending"))
 
 
 def end(work: Work, one: Broadcast) -> None:
