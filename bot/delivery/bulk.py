@@ -239,7 +239,7 @@ class Bulk:
         return rooms
 
     def _note(self, work: Work, notes: Sequence[Note], pausing: Sequence[tuple[Broadcast, str]]) -> Counter[Settled]:
-        counted = rounds.note(work, notes, self._on_gone)
+        counted = rounds.note(work, notes, self._on_gone) if notes else Counter()
         for one, because in pausing:
             if streak := self._streaks.get(one.id):
                 rounds.try_again(work, one, streak.letters)

@@ -29,13 +29,14 @@ class Bucket:
 
     def __init__(self, rate: float, burst: int) -> None:
         self._seconds = 1 / rate
-        self._ahead = burst * self._seconds - MARGIN
+        self._ahead = burst * self._seconds
         self.booked_until = 0.0
 
     def book(self, now: float, count: int) -> float:
         """Take `count` places and give the seconds to wait for them."""
         self.booked_until = max(self.booked_until, now) + count * self._seconds
-        return max(0.0, self.booked_until - now - self._ahead)
+        wait = self.booked_until - now - self._ahead
+        return wait + MARGIN if wait > 1e-9 else 0.0
 
 
 class Pace:

@@ -110,7 +110,7 @@ async def test_one_letter_a_person_whatever_their_addresses(office: Office, pige
     number = await office.plan()
     one = office.one(number)
     await office.run(lambda work: spreading.spread(work, one, office.kind))
-    with pytest.raises(Exception, match="(?i)unique"):  # even if the cursor were lost
+    with pytest.raises(Exception, match=r"(?i)unique"):  # even if the cursor were lost
         await office.run(lambda work: spreading.spread(work, one, office.kind))
 
 
