@@ -38,7 +38,7 @@ letter = Table(
     Column("broadcast_id", Identity),
     Column("channel", String(16)),  # of a broadcast's letter: each channel takes its own
     Column("replaces", String(64)),  # the channel's id of the message that a broadcast's letter changes or takes away
-    Column("key", String(120), unique=True),
+    Column("key", String(120)),
     Column("external_id", String(64)),
     Column("sent_at", Instant),
     Column("error", String(300)),
@@ -48,6 +48,8 @@ letter = Table(
     Index("ix_letter_sending", "lease", postgresql_where=text("state = 'sending'"),
           sqlite_where=text("state = 'sending'")),
     Index("ix_letter_address_id_id", "address_id", "id"),
+    Index("uq_letter_key", "key", unique=True, postgresql_where=text("key IS NOT NULL"),
+          sqlite_where=text("key IS NOT NULL")),
     Index("uq_letter_broadcast_id_address_id", "broadcast_id", "address_id", unique=True,
           postgresql_where=text("broadcast_id IS NOT NULL"), sqlite_where=text("broadcast_id IS NOT NULL")),
 )  # fmt: skip

@@ -102,7 +102,8 @@ def spread(work: Work, one: Broadcast, kind: Kind, most: int = CHUNK) -> int:
         "replaces": more[0] if more else null().cast(Text),
     }
     query = select(*values.values())
-    count = work.connection.execute(insert(letter).from_select(list(values), query, include_defaults=False)).rowcount
+    written = insert(letter).from_select(list(values), query, include_defaults=False)
+    count = work.connection.execute(written.execution_options(preserve_rowcount=True)).rowcount
     if count:
         _note_written(work, one, first, count)
     else:

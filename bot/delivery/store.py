@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Executable, bindparam, delete, func, insert, select, update
+from sqlalchemy import Executable, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.delivery import tally
@@ -58,7 +58,10 @@ def write(work: Work, drafts: Sequence[Draft], *, handed: bool = False) -> list[
         return []
     if any(row["key"] for row in rows):
         dialect = postgresql if work.is_postgres else sqlite
-        work.connection.execute(dialect.insert(letter).on_conflict_do_nothing(index_elements=["key"]), rows)
+        work.connection.execute(
+            dialect.insert(letter).on_conflict_do_nothing(index_elements=["key"], index_where=text("key IS NOT NULL")),
+            rows,
+        )
     else:
         _INSERT.run_many(work, rows)
     return [row["id"] for row in rows]

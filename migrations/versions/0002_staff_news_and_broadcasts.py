@@ -222,6 +222,7 @@ def upgrade() -> None:
     with op.batch_alter_table("letter", schema=None) as batch_op:
         batch_op.add_column(sa.Column("channel", sa.String(length=16), nullable=True))
         batch_op.add_column(sa.Column("replaces", sa.String(length=64), nullable=True))
+        batch_op.drop_constraint(op.f("uq_letter_key"), type_="unique")
         batch_op.drop_index("ix_letter_waiting")
         batch_op.create_index(
             "ix_letter_waiting",
@@ -237,6 +238,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'queued' AND broadcast_id IS NOT NULL"),
             sqlite_where=sa.text("state = 'queued' AND broadcast_id IS NOT NULL"),
         )
+        batch_op.create_index(
+            "uq_letter_key",
+            ["key"],
+            unique=True,
+            postgresql_where=sa.text("key IS NOT NULL"),
+            sqlite_where=sa.text("key IS NOT NULL"),
+        )
 
     with op.batch_alter_table("resident", schema=None) as batch_op:
         batch_op.add_column(sa.Column("staff", sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -250,6 +258,12 @@ def downgrade() -> None:
         batch_op.drop_column("staff")
 
     with op.batch_alter_table("letter", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_letter_key",
+            postgresql_where=sa.text("key IS NOT NULL"),
+            sqlite_where=sa.text("key IS NOT NULL"),
+        )
+        batch_op.create_unique_constraint(op.f("uq_letter_key"), ["key"])
         batch_op.drop_index("ix_letter_waiting")
         batch_op.create_index(
             "ix_letter_waiting",
