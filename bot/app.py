@@ -17,12 +17,15 @@ from starlette.types import ASGIApp
 from bot.city.folder import find
 from bot.city.load import load
 from bot.city.model import City
+from bot.delivery.broadcast import Kind
 from bot.delivery.duty import Duty
 from bot.delivery.model import Channel, Letter
 from bot.delivery.postman import Postman
 from bot.figures import house_figures
+from bot.news.plan import KIND
 from bot.news.public import shows_picture
 from bot.news.series import make_due
+from bot.news.store import drop_choices
 from bot.pictures.keep import Pictures
 from bot.settings import Settings
 from bot.storage.alone import AnotherServes, alone
@@ -34,6 +37,7 @@ from bot.storage.work import Desk
 from bot.upkeep import upkeep
 from flows.engine.reception import Reception
 from flows.engine.scene import Stage
+from flows.news_broadcast import NewsKind
 from flows.news_progress import tell_progress
 from flows.news_review import ask_review
 from flows.news_series import series_teller
@@ -78,6 +82,7 @@ class World:
     pace: "Pace | None" = None
     pictures: Pictures | None = None
     secret: str = ""  # the webhook's
+    kinds: dict[str, Kind] | None = None  # of broadcasts
 
 
 class App:
@@ -94,14 +99,14 @@ class App:
             secret = bytes.fromhex(house_secret(work, "web"))
             webhook_secret = self._world.secret or house_secret(work, "telegram")
         self.pictures = self._world.pictures or Pictures(settings.data / "photos")
-        self.stage = Stage(all_flows(), self.city, lambda path: settings.address + path)
-        self.reception = Reception(self.desk, self.stage, self._hand, lambda: self.postman.on_duty)
+        self.stage = Stage(all_flows(), self.city, lambda path: settings.address + path, bulk_pace=settings.bulk_pace)
+        self.reception = Reception(self.desk, self.stage, self._hand, lambda: self.postman.on_duty, drop_choices)
         self.telegram = self._telegram(webhook_secret)
         self.web = WebChannel()
         channels: list[Channel] = [self.web]
         if self.telegram:
             channels.append(self.telegram.channel)
-        self.postman = Postman(self.desk, channels, on_duty=False)
+        self.postman = Postman(self.desk, channels, on_duty=False, kinds=self._kinds(), on_gone=drop_choices)
         self.duty = Duty(self.postman, alone(self.engine))
         self.clock = Clock(self.desk, self.reception, upkeep(self.city, self.pictures), self._ticks(), self._feeds())
         self.site: ASGIApp = make_site(
@@ -140,6 +145,10 @@ class App:
             on_duty=lambda: self.postman.on_duty,
         )
 
+    def _kinds(self) -> dict[str, Kind]:
+        """What is known of each kind of broadcast."""
+        return {KIND: NewsKind(self.city, self.stage.page), **(self._world.kinds or {})}
+
     def _hand(self, letters: Sequence[Letter]) -> None:
         self.postman.hand(letters)
 
@@ -172,6 +181,7 @@ class App:
             fetch=self._world.fetch,
             pace=self._world.pace,
             secret=secret,
+            rate=settings.telegram_rate,
         )
 
     async def serve(self, listening: socket.socket, stop: asyncio.Event, ready: Callable[[], None]) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-import msgspec
 from sqlalchemy import func, select
 
 from bot.delivery.broadcast import State, broadcast
+from bot.delivery.counters import Counters
 from bot.delivery.model import Lane
 from bot.delivery.postman import Postman
-from bot.delivery.store import waiting
 from bot.news import model as news
 from bot.news.store import news_item
 from bot.storage.heard import count_set_aside
@@ -26,7 +24,6 @@ def house_figures(postman: Postman, reception: Reception) -> Figures:
     """What `handlers.web.metrics` asks for at each look."""
 
     def figures(work: Work) -> Iterator[Figure]:
-        yield from _letters(work)
         yield from _carried(work, postman)
         yield from _taken(reception)
         yield from _broadcasts(work)
@@ -36,41 +33,29 @@ def house_figures(postman: Postman, reception: Reception) -> Figures:
     return figures
 
 
-def _letters(work: Work) -> Iterator[Figure]:
-    now = waiting(work)
-    by_lane = {lane.name.lower(): float(now.by_lane.get(lane, 0)) for lane in Lane}
-    yield Figure("letters_waiting", "Letters that wait or are under way, by lane.", by_lane, "lane")
-    waited = max(0.0, (work.now - now.oldest_reply).total_seconds()) if now.oldest_reply else 0.0
-    yield Figure("oldest_reply_seconds", "For how long the oldest reply has been due.", {"": waited})
-
-
 def _carried(work: Work, postman: Postman) -> Iterator[Figure]:
-    yield Figure("letters_sent", "Letters that arrived since the start.", {"": float(postman.sent)}, kind="counter")
-    yield Figure("on_duty", "1 in the process that sends for this database.", {"": float(postman.on_duty)})
-    look = getattr(postman, "figures", None)
-    if look is not None:
-        pace = {str(channel): float(rate) for channel, rate in look(work).pace.items()}
-        yield Figure("pace", "Letters a second that each channel may take now.", pace, "channel")
-    yield from counted(getattr(postman, "counters", None))
+    now = postman.figures(work)
+    by_lane = {lane.name.lower(): float(now.queued.get(lane, 0)) for lane in Lane}
+    yield Figure("letters_waiting", "Letters that wait or are under way, by lane.", by_lane, "lane")
+    yield Figure("oldest_reply_seconds", "For how long the oldest reply has been due.", {"": now.oldest_reply})
+    yield Figure("letters_in_hand", "Letters this process is carrying.", {"": float(now.in_hand)})
+    yield Figure("on_duty", "1 in the process that sends for this database.", {"": float(now.on_duty)})
+    yield Figure("pace", "Letters a second that each channel may take now.", now.pace, "channel")
+    yield from _counted(now.counters)
 
 
-def counted(counters: Any) -> Iterator[Figure]:
-    """Whatever the postman counts, each under its own name: whole numbers and tables of them only grow, a number with
-    decimals is how it is now (the pace)."""
-    if not isinstance(counters, msgspec.Struct):
-        return
-    for name, value in msgspec.structs.asdict(counters).items():
-        if name == "sent":
-            continue
-        about = f"{name.replace('_', ' ').capitalize()}, as the postman counts."
-        if isinstance(value, Mapping):
-            by_name = {str(key): float(one) for key, one in value.items()}
-            now = any(isinstance(one, float) for one in value.values())
-            yield Figure(f"delivery_{name}", about, by_name, "of", "gauge" if now else "counter")
-        elif isinstance(value, int | float):
-            yield Figure(
-                f"delivery_{name}", about, {"": float(value)}, kind="gauge" if isinstance(value, float) else "counter"
-            )
+def _counted(counters: Counters) -> Iterator[Figure]:
+    """Since the start of this process; each only grows."""
+    failed = {kind: float(number) for kind, number in counters.failed.items()}
+    settled = {outcome.value: float(number) for outcome, number in counters.settled.items()}
+    for name, about, values, label in (
+        ("letters_sent", "Letters that arrived.", {"": float(counters.sent)}, ""),
+        ("throttled", "Times a platform said « too many requests » (429).", {"": float(counters.throttled)}, ""),
+        ("retried", "Letters tried again after a fault of the network.", {"": float(counters.retried)}, ""),
+        ("letters_failed", "Letters that failed for good, by kind of reason.", failed, "reason"),
+        ("broadcast_letters", "Letters of broadcasts, by what became of them.", settled, "outcome"),
+    ):
+        yield Figure(name, about, values, label, kind="counter")
 
 
 def _taken(reception: Reception) -> Iterator[Figure]:

@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     telegram_token: SecretStr | None = None
     telegram_api: str = "https://api.telegram.org"
     telegram_mode: Literal["polling", "webhook"] = "polling"
+    telegram_rate: int = Field(default=30)
     public_url: str = ""
     http: str = "127.0.0.1:8080"
     database_url: SecretStr | None = None
@@ -48,6 +49,18 @@ class Settings(BaseSettings):
             raise ValueError(f"write “open”, or a token of {SHORTEST_TOKEN} characters or more")
         return value
 
+    @field_validator("telegram_rate", mode="before")
+    @classmethod
+    def _rate(cls, value: object) -> object:
+        number = 30 if value == "" else value
+        try:
+            fine = 1 <= int(str(number)) <= 1000
+        except ValueError:
+            fine = False
+        if not fine:
+            raise ValueError("write a number of messages a second from 1 to 1000; more than 30 is paid for in Stars")
+        return number
+
     @field_validator("http")
     @classmethod
     def _host_and_port(cls, value: str) -> str:
@@ -63,6 +76,11 @@ class Settings(BaseSettings):
     @property
     def port(self) -> int:
         return int(self.http.rpartition(":")[2])
+
+    @property
+    def bulk_pace(self) -> float:
+        """Letters a second that a broadcast may take: five in six, the rest is kept for replies."""
+        return self.telegram_rate * 5 / 6
 
     @property
     def database(self) -> str:

@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import Column, func, select
 
 from bot.city.model import City
+from bot.delivery.claims import claim
 from bot.delivery.model import Message
-from bot.delivery.store import Delivered, Draft, claim, letter, note_sent, write
+from bot.delivery.outbox import letter
+from bot.delivery.store import Delivered, Draft, note_sent, write
 from bot.people.store import meet
 from bot.pictures.keep import Pictures
 from bot.reports.model import State

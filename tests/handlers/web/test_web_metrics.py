@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
-import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.delivery.broadcast import Settled
 from bot.delivery.broadcasts import plan
 from bot.delivery.model import Lane, Message
 from bot.delivery.store import Draft, write
-from bot.figures import counted, house_figures
+from bot.figures import house_figures
 from bot.news.model import State
 from bot.storage.work import Work
 from handlers.web.metrics import Figure, metrics
@@ -103,21 +104,18 @@ async def test_the_figures_say_nothing_about_anybody(house: House) -> None:
         assert house.session_of(visitor) not in text
 
 
-class Counters(msgspec.Struct):
-    sent: int = 9  # told as the letters that arrived
-    throttled: int = 2
-    pace: float = 24.5
-    failed: dict[str, int] = msgspec.field(default_factory=lambda: {"blocked": 3, 'odd "reason"\n': 1})
-    name: str = "is no number"
-
-
-def test_whatever_the_postman_counts_is_told() -> None:
-    found = {figure.name: figure for figure in counted(Counters())}
-    assert set(found) == {"delivery_throttled", "delivery_pace", "delivery_failed"}
-    assert (found["delivery_throttled"].kind, found["delivery_throttled"].values) == ("counter", {"": 2.0})
-    assert (found["delivery_pace"].kind, found["delivery_pace"].values) == ("gauge", {"": 24.5})
-    assert found["delivery_failed"].values["blocked"] == 3
-    assert list(counted(None)) == []
+async def test_refusals_and_what_became_of_broadcasts_are_told_by_kind(house: House) -> None:
+    counters = house.postman.counters
+    counters.retried = 2
+    counters.fail("refused: 400 in chat 123456")
+    counters.fail("refused: 400 in chat 77")
+    counters.settle(Counter({Settled.SENT: 3, Settled.GONE: 1}))
+    found = await read(house)
+    assert found["parvis_retried_total"] == 2
+    assert found["parvis_throttled_total"] == 0
+    assert found["parvis_letters_failed_total refused: # in chat #"] == 2
+    assert found["parvis_broadcast_letters_total sent"] == 3
+    assert found["parvis_broadcast_letters_total gone"] == 1
 
 
 async def asks(folder: Path, access: str, client: str, headers: dict[str, str]) -> int:
