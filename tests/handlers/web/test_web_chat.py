@@ -8,12 +8,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import select
 
 from bot.delivery.model import Message
-from bot.people.store import address
 from bot.storage.heard import count_set_aside
-from bot.storage.tables import metadata
 from bot.storage.work import Work
 from handlers.web import store
 from handlers.web.limits import Limits, Pace
@@ -355,21 +352,3 @@ async def test_the_dialogue_is_kept_the_same_way_in_postgresql(blank_postgres: s
         assert "De quoi s’agit-il" in await told(visitor)
         house.time.pass_by(timedelta(days=1))
         assert await house.desk.run(lambda work: store.forget_old(work, timedelta(hours=1))) == 4
-
-
-async def test_after_erasing_nothing_holds_the_number_of_the_session(house: House) -> None:
-    async with greeted(house) as visitor:
-        with house.desk.reading() as work:
-            session = work.connection.execute(select(address.c.external)).scalar_one()
-        await visitor.post("/chat/say", data={"text": "/reglages"})
-        await tap(visitor, "Effacer mes données")
-        assert session in everything(house)
-        await tap(visitor, "Oui, tout effacer")
-        assert session not in everything(house)
-
-
-def everything(house: House) -> str:
-    with house.desk.reading() as work:
-        return "".join(
-            str(tuple(row)) for table in metadata.sorted_tables for row in work.connection.execute(select(table))
-        )
