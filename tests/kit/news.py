@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from bot.delivery.broadcast import Settled, broadcast
 from bot.delivery.broadcast import State as Run
-from bot.delivery.broadcast import broadcast
 from bot.delivery.broadcasts import of_ref
 from bot.delivery.model import Lane
-from bot.delivery.store import letter
+from bot.delivery.outbox import letter
+from bot.delivery.tally import WRITTEN, Tallies, record
 from bot.news.model import Item
 from bot.news.store import item_by_ref
 from bot.people.staff import audit
@@ -93,7 +94,12 @@ async def runs(house: House, ref: str, readers: Sequence[Resident], *, sent: int
             .where(broadcast.c.id == one.id)
             .values(state=state.value, began_at=work.now, spread_at=work.now)
         )
-        known = set(work.connection.scalars(select(letter.c.address_id).where(letter.c.broadcast_id == one.id)))
+        before = select(letter.c.address_id, letter.c.state).where(letter.c.broadcast_id == one.id)
+        known = {row[0]: row[1] for row in work.connection.execute(before)}
+        tallies = Tallies()
+        tallies.add(one.id, CHANNEL, WRITTEN, count=len(readers) - len(known))
+        tallies.add(one.id, CHANNEL, Settled.SENT, count=sent - list(known.values()).count("sent"))
+        record(work, tallies)
         for at, reader in enumerate(readers):
             number = address_of(work, reader)
             values: dict[str, Any] = {"state": "sent", "sent_at": work.now} if at < sent else {"state": "queued"}
