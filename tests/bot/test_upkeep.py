@@ -13,6 +13,9 @@ from sqlalchemy import Column, func, select
 from bot.city.model import City
 from bot.delivery.model import Message
 from bot.delivery.store import Delivered, Draft, claim, letter, note_sent, write
+from bot.news.model import Text
+from bot.news.write import Draft as NewsDraft
+from bot.news.write import file_item
 from bot.people.store import meet
 from bot.pictures.keep import Pictures
 from bot.reports.model import State
@@ -182,3 +185,17 @@ def test_no_more_than_so_many_pictures_are_removed_at_a_time(pictures: Pictures,
     time.advance(ORPHANS_AFTER + A_BIT)
     with desk.work() as work:
         assert [remove_orphans(work, pictures, most=2) for _tick in range(4)] == [2, 2, 1, 0]
+
+
+def test_the_photos_of_news_stay_as_long_as_the_news(desk: Desk, time: Time, pictures: Pictures) -> None:
+    printed = keeps(pictures, "fair", time.now())
+    keeps(pictures, "lost", time.now())
+    words = {"fr": Text("Fête", "Venez.")}
+    with desk.work() as work:
+        file_item(work, None, NewsDraft(
+            topic="fairs", quartiers=(), author_name="", author_role="", language="fr", texts=words, pictures=(printed,),
+        ))  # fmt: skip
+    time.advance(ORPHANS_AFTER + A_BIT)
+    with desk.work() as work:
+        assert remove_orphans(work, pictures) == 1
+    assert list(pictures.keys_older_than(time.now())) == [printed]
