@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import Column, func, select
 
@@ -192,9 +193,8 @@ def test_the_photos_of_news_stay_as_long_as_the_news(desk: Desk, time: Time, pic
     keeps(pictures, "lost", time.now())
     words = {"fr": Text("Fête", "Venez.")}
     with desk.work() as work:
-        file_item(work, None, NewsDraft(
-            topic="fairs", quartiers=(), author_name="", author_role="", language="fr", texts=words, pictures=(printed,),
-        ))  # fmt: skip
+        draft = NewsDraft(topic="fairs", quartiers=(), author_name="", author_role="", language="fr", texts=words)
+        file_item(work, None, msgspec.structs.replace(draft, pictures=(printed,)))
     time.advance(ORPHANS_AFTER + A_BIT)
     with desk.work() as work:
         assert remove_orphans(work, pictures) == 1

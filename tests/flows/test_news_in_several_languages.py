@@ -9,7 +9,7 @@ from bot.city.load import load
 from bot.city.model import City
 from flows.engine.flow import Flows
 from flows.engine.scene import Stage
-from tests.kit.news import TITLE, WORDS, item_of, ref_on
+from tests.kit.newsroom import TITLE, WORDS, item_of, ref_on
 from tests.kit.residents import House, Resident
 from tests.kit.staff import a_member, a_reader
 

@@ -16,7 +16,7 @@ from bot.storage.database import open_database
 from bot.storage.work import Desk
 from flows.news_series import series_teller
 from tests.kit.clock import Time
-from tests.kit.news import TITLE, WORDS, acts, item_of, ref_on, runs_of, writes
+from tests.kit.newsroom import TITLE, WORDS, acts, item_of, ref_on, runs_of, writes
 from tests.kit.residents import House, Resident
 from tests.kit.staff import a_member, a_reader, number_of, take_roles
 
