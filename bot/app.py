@@ -17,10 +17,12 @@ from starlette.types import ASGIApp
 from bot.city.folder import find
 from bot.city.load import load
 from bot.city.model import City
+from bot.delivery.broadcast import Kind
 from bot.delivery.duty import Duty
 from bot.delivery.model import Channel, Letter
 from bot.delivery.postman import Postman
 from bot.news.series import make_due
+from bot.news.store import drop_choices
 from bot.pictures.keep import Pictures
 from bot.settings import Settings
 from bot.storage.alone import AnotherServes, alone
@@ -32,10 +34,12 @@ from bot.storage.work import Desk
 from bot.upkeep import upkeep
 from flows.engine.reception import Reception
 from flows.engine.scene import Stage
+from flows.news_broadcast import NewsKind
 from flows.news_progress import tell_progress
 from flows.news_series import series_teller
 from flows.subjects import all_flows
 from handlers.clock.clock import Clock, Ticks
+from handlers.telegram.pace import FOR_BULK
 from handlers.web.channel import WebChannel
 from handlers.web.reports import report_pages
 from handlers.web.site import make_site
@@ -72,6 +76,7 @@ class World:
     pace: "Pace | None" = None
     pictures: Pictures | None = None
     secret: str = ""  # the webhook's
+    kinds: dict[str, Kind] | None = None  # of broadcasts
 
 
 class App:
@@ -88,14 +93,15 @@ class App:
             secret = bytes.fromhex(house_secret(work, "web"))
             webhook_secret = self._world.secret or house_secret(work, "telegram")
         self.pictures = self._world.pictures or Pictures(settings.data / "photos")
-        self.stage = Stage(all_flows(), self.city, lambda path: settings.address + path)
-        self.reception = Reception(self.desk, self.stage, self._hand, lambda: self.postman.on_duty)
+        pace = settings.telegram_rate * FOR_BULK
+        self.stage = Stage(all_flows(), self.city, lambda path: settings.address + path, bulk_pace=pace)
+        self.reception = Reception(self.desk, self.stage, self._hand, lambda: self.postman.on_duty, drop_choices)
         self.telegram = self._telegram(webhook_secret)
         self.web = WebChannel()
         channels: list[Channel] = [self.web]
         if self.telegram:
             channels.append(self.telegram.channel)
-        self.postman = Postman(self.desk, channels, on_duty=False)
+        self.postman = Postman(self.desk, channels, on_duty=False, kinds=self._kinds(), on_gone=drop_choices)
         self.duty = Duty(self.postman, alone(self.engine))
         self.clock = Clock(self.desk, self.reception, upkeep(self.city, self.pictures), self._ticks())
         self.site: ASGIApp = make_site(
@@ -117,6 +123,10 @@ class App:
             "news": (timedelta(seconds=30), lambda work: make_due(work, city, series_teller(city))),
             "news progress": (timedelta(seconds=5), lambda work: tell_progress(work, city, page)),
         }
+
+    def _kinds(self) -> dict[str, Kind]:
+        """What is known of each kind of broadcast."""
+        return {"news": NewsKind(self.city, self.stage.page), **(self._world.kinds or {})}
 
     def _hand(self, letters: Sequence[Letter]) -> None:
         self.postman.hand(letters)
@@ -150,6 +160,7 @@ class App:
             fetch=self._world.fetch,
             pace=self._world.pace,
             secret=secret,
+            rate=settings.telegram_rate,
         )
 
     async def serve(self, listening: socket.socket, stop: asyncio.Event, ready: Callable[[], None]) -> None:

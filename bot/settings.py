@@ -19,6 +19,7 @@ class Settings(BaseSettings):
     telegram_token: SecretStr | None = None
     telegram_api: str = "https://api.telegram.org"
     telegram_mode: Literal["polling", "webhook"] = "polling"
+    telegram_rate: int = Field(default=30)
     public_url: str = ""
     http: str = "127.0.0.1:8080"
     database_url: SecretStr | None = None
@@ -36,6 +37,18 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("write the whole address, with https://")
         return value.rstrip("/")
+
+    @field_validator("telegram_rate", mode="before")
+    @classmethod
+    def _rate(cls, value: object) -> object:
+        number = 30 if value == "" else value
+        try:
+            fine = 1 <= int(str(number)) <= 1000
+        except ValueError:
+            fine = False
+        if not fine:
+            raise ValueError("write a number of messages a second from 1 to 1000; more than 30 is paid for in Stars")
+        return number
 
     @field_validator("http")
     @classmethod

@@ -1,7 +1,7 @@
 """Every table of the house, for the migrations: importing a room's store lays its tables."""
 
 import bot.delivery.broadcast
-import bot.delivery.store
+import bot.delivery.outbox
 import bot.news.store
 import bot.people.staff
 import bot.people.store
@@ -14,7 +14,7 @@ import handlers.web.store
 
 ROOMS = (
     bot.delivery.broadcast,
-    bot.delivery.store,
+    bot.delivery.outbox,
     bot.news.store,
     bot.people.staff,
     bot.people.store,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.city.model import City
+from bot.delivery import outbox
 from bot.delivery import store as letters
 from bot.news import store as news
 from bot.people.forget import forget_inactive
@@ -60,7 +61,7 @@ def _not_of_reports(work: Work, keys: Sequence[str]) -> set[str]:
 
 def _mentioned(work: Work) -> set[str]:
     """Every key in a piece of news, a draft, a line of a dialogue or a letter. One look at each table, however many."""
-    said, told = web.web_line.c.pictures, letters.letter.c.payload
+    said, told = web.web_line.c.pictures, outbox.letter.c.payload
     printed = news.news_item.c.pictures
     texts = (
         select(printed).where(printed != "[]"),

@@ -14,7 +14,8 @@ from bot.delivery.broadcast import Act, Broadcast, broadcast
 from bot.delivery.broadcast import State as Run
 from bot.delivery.broadcasts import Figures
 from bot.delivery.model import Button, Fact, Lane, Message
-from bot.delivery.store import Draft, letter, write
+from bot.delivery.outbox import letter
+from bot.delivery.store import Draft, write
 from bot.news.control import carrying, has_left
 from bot.news.model import Item, State
 from bot.news.plan import KIND

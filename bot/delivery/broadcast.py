@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, Integer, Select, SmallInteger, String, Table
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, Select, SmallInteger, String, Table
 
 from bot.delivery.model import Lane, Message
 from bot.storage.tables import Identity, Instant, metadata
@@ -29,8 +29,9 @@ class Act(StrEnum):
     DELETE = "delete"  # takes them away where the channel still can, changes them elsewhere
 
 
-# `cursor` is the last resident (or, for EDIT and DELETE, the last letter of `of_id`) for whom a letter was written:
-# letters are written in chunks, each in the transaction that moves the cursor, so that none is written twice.
+# `cursor` is the last resident (for EDIT and DELETE, the last address) for whom a letter was written: letters are
+# written in chunks, each in the transaction that moves the cursor, so that none is written twice. `rate` is measured
+# now and then: letters a second between `rate_at` and the time before, when `rate_from` had been sent.
 broadcast = Table(
     "broadcast",
     metadata,
@@ -49,8 +50,22 @@ broadcast = Table(
     Column("ended_at", Instant),
     Column("because", String(300)),  # why it is paused or stopped
     Column("rev", Integer, nullable=False, default=1),
+    Column("rate", Float),
+    Column("rate_at", Instant),
+    Column("rate_from", Integer),
     Index("ix_broadcast_state_starts_at", "state", "starts_at"),
     Index("ix_broadcast_ref", "kind", "ref"),
+)
+
+# How many letters ended how: counted in the transaction in which they do, so that figures never need to count letters.
+tally = Table(
+    "broadcast_tally",
+    metadata,
+    Column("broadcast_id", ForeignKey("broadcast.id", ondelete="CASCADE"), primary_key=True),
+    Column("channel", String(16), primary_key=True),
+    Column("outcome", String(12), primary_key=True),  # written, sent, gone, failed, unknown, …
+    Column("reason", String(120), primary_key=True),  # why they failed
+    Column("count", Integer, nullable=False),
 )
 
 
@@ -70,6 +85,19 @@ class Broadcast(msgspec.Struct, frozen=True):
     ended_at: datetime | None
     because: str
     rev: int
+
+
+class Settled(StrEnum):
+    """How a letter ends. Each that was written ends in one of these ways."""
+
+    SENT = "sent"  # accepted by the channel: no platform tells more
+    GONE = "gone"  # the address is no longer good
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # under way when the process died: it may have arrived, and is not sent again
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"  # the broadcast was stopped
+    UNSUBSCRIBED = "unsubscribed"
+    CAPPED = "capped"
 
 
 class Go(msgspec.Struct, frozen=True):
@@ -93,7 +121,8 @@ Verdict = Go | Later | Never
 
 
 class Kind(Protocol):
-    """What the house knows of one kind of broadcast. Given to delivery by the roof, by name."""
+    """What the house knows of one kind of broadcast. Given to delivery by the roof, by name. What fails here pauses the
+    broadcast and holds nothing else up."""
 
     def audience(self, work: Work, one: Broadcast, after: int, most: int) -> Select[tuple[int, int, str]]:
         """A SELECT of (resident, address, channel), one row a person, for residents whose number is over `after`, in
@@ -101,7 +130,8 @@ class Kind(Protocol):
         ...
 
     def judge(self, work: Work, one: Broadcast, addresses: Sequence[int]) -> Mapping[int, Verdict]:
-        """What holds for these addresses at this instant, just before the letters leave; those left out may go."""
+        """What holds for these addresses at this instant, just before the letters leave; those left out may go. Not
+        asked for EDIT and DELETE, which make no sound: whoever was told something wrong sees it put right."""
         ...
 
     def worded(self, work: Work, one: Broadcast, language: str, address: int) -> Message:

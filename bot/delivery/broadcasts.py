@@ -1,47 +1,43 @@
-"""What staff and the clock may do with a broadcast: plan, pause, resume, stop, put off; and its figures."""
+"""What may be done with a broadcast: planned, put off, paused, taken up again, stopped for good; and how far it got.
+
+Each is one small statement, however many letters wait: the postman brings the letters into line afterwards.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-import msgspec
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Row, insert, select, update
 
+from bot.delivery import tally
 from bot.delivery.broadcast import Act, Broadcast, State, broadcast
+from bot.delivery.hands import look_again
 from bot.delivery.model import Lane
-from bot.delivery.store import letter
+from bot.delivery.outbox import is_in, letter
+from bot.delivery.tally import Figures, Tallies, dropped_as
 from bot.people.store import address
 from bot.storage.tables import new_identity
 from bot.storage.work import Work
 
+__all__ = ["Figures", "by_id", "cancel_pushes", "consent_changed", "expire_on", "figures", "of_ref", "pause", "plan",
+           "put_off", "resume", "stop"]  # fmt: skip
+
+PUSHED = (Lane.URGENT, Lane.STATUS, Lane.NEWS)
+"""Lanes in which the bot speaks first. Edits of what was sent are not among them: they make no sound."""
+
 
 class NoSuchBroadcast(Exception):
-    """There is no broadcast with this number."""
+    def __init__(self, number: int) -> None:
+        super().__init__(f"There is no broadcast {number}.")
 
 
 class CannotChange(Exception):
-    """The broadcast is in a state that does not allow it; the message says which."""
+    """It is too late, or too early. `state` is the one it is in."""
 
-
-class Figures(msgspec.Struct, frozen=True):
-    """Letters of a broadcast, counted. `rate` is in letters a second."""
-
-    queued: int = 0
-    sent: int = 0
-    gone: int = 0
-    failed: int = 0
-    unknown: int = 0
-    expired: int = 0
-    cancelled: int = 0
-    unsubscribed: int = 0
-    capped: int = 0
-    total: int = 0
-    by_channel: dict[str, int] = {}
-    by_reason: dict[str, int] = {}
-    rate: float = 0.0
-    left: timedelta | None = None
-    spread: bool = False
+    def __init__(self, state: State, wish: str) -> None:
+        super().__init__(f"This broadcast is {state}: it cannot be {wish}.")
+        self.state = state
 
 
 def plan(
@@ -55,6 +51,10 @@ def plan(
     act: Act = Act.SEND,
     of: int | None = None,
 ) -> Broadcast:
+    """A broadcast that leaves by itself from `starts_at` on. With EDIT and DELETE, `of` is the one whose messages are
+    changed; what of it is in hand is worded anew."""
+    if (of is None) != (act is Act.SEND):
+        raise ValueError("an edit or a deletion, and nothing else, is of another broadcast")
     number = new_identity()
     work.connection.execute(
         insert(broadcast).values(
@@ -71,120 +71,128 @@ def plan(
             rev=1,
         )
     )
+    look_again(work, broadcasts=[] if of is None else [of])
     return _known(work, number)
-
-
-def _broadcast(row: Any) -> Broadcast:
-    return Broadcast(
-        row.id,
-        row.kind,
-        row.ref,
-        Act(row.act),
-        row.of_id,
-        Lane(row.lane),
-        State(row.state),
-        row.starts_at,
-        row.expires_at,
-        row.cursor,
-        row.spread_at,
-        row.began_at,
-        row.ended_at,
-        row.because or "",
-        row.rev,
-    )
 
 
 def by_id(work: Work, number: int) -> Broadcast | None:
     row = work.connection.execute(select(broadcast).where(broadcast.c.id == number)).first()
-    return _broadcast(row) if row else None
+    return as_broadcast(row) if row else None
 
 
 def of_ref(work: Work, kind: str, ref: str) -> list[Broadcast]:
-    """Every broadcast of a thing, oldest first."""
+    """All that carried this, the oldest first."""
     query = select(broadcast).where(broadcast.c.kind == kind, broadcast.c.ref == ref).order_by(broadcast.c.id)
-    return [_broadcast(row) for row in work.connection.execute(query)]
-
-
-def _known(work: Work, number: int) -> Broadcast:
-    found = by_id(work, number)
-    if found is None:
-        raise NoSuchBroadcast(f"There is no broadcast {number}.")
-    return found
-
-
-def _change(work: Work, number: int, among: tuple[State, ...], **values: Any) -> Broadcast:
-    before = _known(work, number)
-    if before.state not in among:
-        raise CannotChange(f"The broadcast is {before.state}.")
-    work.connection.execute(update(broadcast).where(broadcast.c.id == number).values(**values))
-    return _known(work, number)
+    return [as_broadcast(row) for row in work.connection.execute(query)]
 
 
 def pause(work: Work, number: int, because: str = "") -> Broadcast:
-    return _change(work, number, (State.PLANNED, State.RUNNING), state=State.PAUSED.value, because=because)
+    """Nothing more leaves until `resume`; what is on the wire at this instant arrives."""
+    one = _known(work, number)
+    if one.state is State.PAUSED:
+        return one
+    if one.state not in (State.PLANNED, State.RUNNING):
+        raise CannotChange(one.state, "paused")
+    return _change(work, number, state=State.PAUSED.value, because=because[:300])
 
 
 def resume(work: Work, number: int) -> Broadcast:
-    return _change(work, number, (State.PAUSED,), state=State.RUNNING.value, because=None)
+    one = _known(work, number)
+    if one.state is not State.PAUSED:
+        raise CannotChange(one.state, "resumed")
+    state = State.RUNNING if one.began_at else State.PLANNED
+    return _change(work, number, state=state.value, because=None)
 
 
 def stop(work: Work, number: int, because: str = "") -> Broadcast:
-    stopped = _change(
-        work,
-        number,
-        (State.PLANNED, State.RUNNING, State.PAUSED),
-        state=State.STOPPED.value,
-        because=because,
-        ended_at=work.now,
-    )
-    work.connection.execute(
-        update(letter)
-        .where(letter.c.broadcast_id == number, letter.c.state == "queued")
-        .values(state="failed", error="cancelled")
-    )
-    return stopped
+    """For good. Takes hold at once; the letters that wait are cancelled afterwards, some thousands at a time."""
+    one = _known(work, number)
+    if one.state is State.STOPPED:
+        return one
+    if one.state is State.DONE:
+        raise CannotChange(one.state, "stopped")
+    return _change(work, number, state=State.STOPPED.value, because=because[:300])
 
 
 def put_off(work: Work, number: int, starts_at: datetime) -> Broadcast:
-    return _change(work, number, (State.PLANNED,), starts_at=starts_at)
+    """Another time, while nothing has left."""
+    one = _known(work, number)
+    if one.state is not State.PLANNED:
+        raise CannotChange(one.state, "put off")
+    return _change(work, number, starts_at=starts_at)
 
 
-def expire_on(work: Work, number: int, expires_at: datetime) -> None:
-    work.connection.execute(update(broadcast).where(broadcast.c.id == number).values(expires_at=expires_at))
-    work.connection.execute(
-        update(letter).where(letter.c.broadcast_id == number, letter.c.state == "queued").values(expires_at=expires_at)
-    )
-
-
-NAMED = ("unknown", "cancelled", "unsubscribed", "capped", "gone")
+def expire_on(work: Work, number: int, expires_at: datetime | None) -> None:
+    """Until when it may leave; holds for letters that wait already."""
+    _known(work, number)
+    _change(work, number, expires_at=expires_at)
 
 
 def figures(work: Work, number: int) -> Figures:
-    """What became of the letters so far."""
-    one = _known(work, number)
-    counts = {"queued": 0, "sent": 0, "failed": 0, "expired": 0, **dict.fromkeys(NAMED, 0)}
-    by_reason: dict[str, int] = {}
-    query = (
-        select(letter.c.state, letter.c.error, func.count())
-        .where(letter.c.broadcast_id == number)
-        .group_by(letter.c.state, letter.c.error)
+    """Raises NoSuchBroadcast."""
+    found = tally.read(work, number)
+    if found is None:
+        raise NoSuchBroadcast(number)
+    return found
+
+
+def consent_changed(work: Work, resident_id: int) -> None:
+    """To be called with any change of what somebody wishes to get: what of theirs is in hand is judged anew."""
+    look_again(work, addresses=_addresses(work, resident_id))
+
+
+def cancel_pushes(work: Work, resident_id: int, because: str = "stopped") -> int:
+    """Cancel what waits for somebody who wants nothing any more: news, digests, reminders; not replies, not edits.
+    Gives the number of letters."""
+    places = _addresses(work, resident_id)
+    cancelled = work.connection.execute(
+        update(letter)
+        .where(letter.c.address_id.in_(places), is_in("queued"), letter.c.lane.in_([int(lane) for lane in PUSHED]))
+        .values(state="dropped", error=because[:300], payload=None)
+        .returning(letter.c.broadcast_id, letter.c.channel)
+    ).all()
+    tallies = Tallies()
+    for number, channel in cancelled:
+        if number is not None:
+            tallies.add(number, channel, dropped_as(because))
+    tally.record(work, tallies)
+    look_again(work, addresses=places)
+    return len(cancelled)
+
+
+def _addresses(work: Work, resident_id: int) -> list[int]:
+    return list(work.connection.scalars(select(address.c.id).where(address.c.resident_id == resident_id)))
+
+
+def _known(work: Work, number: int) -> Broadcast:
+    """With PostgreSQL locked until the end of the transaction: two members of staff may press at once."""
+    row = work.connection.execute(select(broadcast).where(broadcast.c.id == number).with_for_update()).first()
+    if row is None:
+        raise NoSuchBroadcast(number)
+    return as_broadcast(row)
+
+
+def _change(work: Work, number: int, **values: Any) -> Broadcast:
+    work.connection.execute(update(broadcast).where(broadcast.c.id == number).values(**values))
+    look_again(work, broadcasts=[number])
+    return _known(work, number)
+
+
+def as_broadcast(row: Row[Any]) -> Broadcast:
+    return Broadcast(
+        id=row.id,
+        kind=row.kind,
+        ref=row.ref,
+        act=Act(row.act),
+        of=row.of_id,
+        lane=Lane(row.lane),
+        state=State(row.state),
+        starts_at=row.starts_at,
+        expires_at=row.expires_at,
+        cursor=row.cursor,
+        spread_at=row.spread_at,
+        began_at=row.began_at,
+        ended_at=row.ended_at,
+        because=row.because or "",
+        rev=row.rev,
     )
-    for state, error, count in work.connection.execute(query):
-        name = "queued" if state == "sending" else error if state == "failed" and error in NAMED else state
-        counts[name] += count
-        if name == "failed":
-            by_reason[error or "?"] = count
-    channels = (
-        select(address.c.channel, func.count())
-        .join_from(letter, address, letter.c.address_id == address.c.id)
-        .where(letter.c.broadcast_id == number, letter.c.state == "sent")
-        .group_by(address.c.channel)
-    )
-    by_channel = {row[0]: row[1] for row in work.connection.execute(channels)}
-    found = Figures(
-        total=sum(counts.values()),
-        by_channel=by_channel,
-        by_reason=by_reason,
-        spread=one.spread_at is not None,
-    )
-    return msgspec.structs.replace(found, **counts)

@@ -1,11 +1,16 @@
 """What a letter says, free of any channel, and what a channel may answer when it is asked to carry one."""
 
-from collections.abc import Awaitable
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
+
+if TYPE_CHECKING:
+    from bot.delivery.pace import Gate
 
 
 class Lane(IntEnum):
@@ -59,8 +64,13 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
         return not (self.text or self.title or self.facts or self.pictures)
 
 
+def _always() -> bool:
+    return True
+
+
 class Letter(msgspec.Struct, frozen=True):
-    """A message on its way to one address."""
+    """A message on its way to one address. A channel asks `may_go` once, when it is the letter's turn to leave, and
+    raises Withdrawn if it may not: somebody unsubscribed, or stopped the broadcast, or it has expired since."""
 
     id: int
     address: int
@@ -71,6 +81,7 @@ class Letter(msgspec.Struct, frozen=True):
     attempts: int = 0
     replaces: str = ""  # the channel's own id of the message that this one changes in place
     expires_at: datetime | None = None
+    may_go: Callable[[], bool] = _always
 
 
 class Refusal(Exception):
@@ -109,16 +120,38 @@ class NothingToEdit(Refusal):
     """The message to change in place is not there any more: the letter is sent as a new one."""
 
 
+class Withdrawn(Refusal):
+    """The letter was not to leave any more when its turn came; nothing was sent."""
+
+    def __init__(self) -> None:
+        super().__init__("it was not to leave any more")
+
+
 class Channel(Protocol):
     """What a door offers to the postman."""
 
     name: str
-    concurrency: int  # letters under way at once
+    concurrency: int  # letters under way at once, those of each of: replies, the rest, broadcasts (see `pace`)
+    keeps_words: bool  # whether it shows messages from the outbox, so that the words must stay with each letter
+
+    @property
+    def pace(self) -> Gate | None:
+        """Where its letters wait for their turn; without one, `concurrency` is all that holds broadcasts back."""
+        ...
 
     def deliver(self, letter: Letter) -> Awaitable[str]:
         """Carry the letter and give the channel's own id of the message; raises one of the refusals above."""
         ...
 
+    def take_away(self, letter: Letter) -> Awaitable[str]:
+        """Take the message `letter.replaces` away; where that cannot be, show the letter's message in its place.
+        Gives the id of what is shown then, or nothing. Raises as `deliver`."""
+        ...
+
 
 RETRY_AFTER = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
-"""Delays after a broken connection or a fault of the platform; a fifth failure is the last."""
+"""Delays after a broken connection or a fault of the platform; a fifth failure is the last. Somebody waits for these
+letters, so that the first delay is short."""
+
+BULK_RETRY_AFTER = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+"""The same for the letters of broadcasts."""

@@ -179,3 +179,14 @@ def move_address(work: Work, address_id: int, external: str) -> int:
 
 def since(work: Work, resident_id: int) -> datetime | None:
     return work.connection.execute(select(resident.c.since).where(resident.c.id == resident_id)).scalar_one_or_none()
+
+
+def without_address(work: Work, address_ids: Collection[int]) -> list[int]:
+    """Those of the residents behind these addresses who have no good address any more."""
+    theirs = select(address.c.resident_id).where(address.c.id.in_(list(address_ids)))
+    good = address.alias()
+    query = select(resident.c.id).where(
+        resident.c.id.in_(theirs),
+        ~select(good.c.id).where(good.c.resident_id == resident.c.id, good.c.gone_because.is_(None)).exists(),
+    )
+    return list(work.connection.scalars(query))

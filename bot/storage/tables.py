@@ -53,6 +53,9 @@ _count = itertools.count(int.from_bytes(os.urandom(2), "big"))
 _EPOCH_MS = 1_767_225_600_000  # 1 January 2026 UTC
 _last = [0]
 
+MOST_IDENTITIES = 0x1000
+"""In one block: as many as there are counts in a millisecond."""
+
 
 def new_identity() -> int:
     """A number that grows with time and does not repeat across processes.
@@ -61,7 +64,28 @@ def new_identity() -> int:
     Called from the one thread that writes; within a process the order of numbers is the order of calls.
     """
     count = next(_count) & 0xFFF
-    number = ((time.time_ns() // 1_000_000 - _EPOCH_MS) << 22) | (_process << 12) | count
+    number = (_milliseconds() << 22) | (_process << 12) | count
     # The count may go round within a millisecond, and the machine's clock may step back.
-    _last[0] = max(number, _last[0] + 1)
+    _last[0] = max(number, _following(_last[0]))
     return _last[0]
+
+
+def new_identities(count: int) -> int:
+    """The first of `count` numbers that follow one another, for rows that the database itself makes: a millisecond of
+    our own, not yet begun when there were numbers in this one. At most MOST_IDENTITIES."""
+    if not 0 < count <= MOST_IDENTITIES:
+        raise ValueError(f"a block has 1 to {MOST_IDENTITIES} numbers, not {count}")
+    first = (max(_milliseconds(), (_last[0] >> 22) + 1) << 22) | (_process << 12)
+    _last[0] = first + count - 1
+    return first
+
+
+def _milliseconds() -> int:
+    return time.time_ns() // 1_000_000 - _EPOCH_MS
+
+
+def _following(number: int) -> int:
+    """The next number of this process: after the last count of a millisecond, the first of the next one."""
+    if number & 0xFFF == 0xFFF:
+        return (((number >> 22) + 1) << 22) | (_process << 12)
+    return number + 1

@@ -11,7 +11,7 @@ import msgspec
 from bot.delivery.model import Lane, Letter
 from bot.delivery.store import Draft, write
 from bot.people.model import Person
-from bot.people.store import find_people, mark_back, mark_gone, meet, person_at
+from bot.people.store import find_people, mark_back, mark_gone, meet, person_at, without_address
 from bot.storage.arrivals import drop_arrivals
 from bot.storage.failures import is_collision, is_outage
 from bot.storage.heard import hear, put_aside
@@ -52,10 +52,18 @@ class Reception:
     the door lets the platform deliver again.
     """
 
-    def __init__(self, desk: Desk, stage: Stage, post: Post, sends: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        stage: Stage,
+        post: Post,
+        sends: Callable[[], bool] = lambda: True,
+        on_gone: Callable[[Work, Sequence[int]], None] = lambda _work, _residents: None,
+    ) -> None:
         self.desk = desk
         self.stage = stage
         self.post = post
+        self._on_gone = on_gone  # told of residents who cannot be reached any more
         self._sends = sends  # whether this process sends; otherwise replies wait in the outbox for the one that does
         self._waiting: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._closed = False
@@ -203,7 +211,9 @@ class Reception:
             (*key, guess(one.language, self.stage.city.languages)) for key, one in wanted.items() if key not in people
         ]
         people.update({(person.channel, person.external): person for person in meet(work, newcomers)})
-        mark_gone(work, [people[key].address for key, is_here in here.items() if not is_here], "blocked")
+        if left := [people[key].address for key, is_here in here.items() if not is_here]:
+            mark_gone(work, left, "blocked")
+            self._on_gone(work, without_address(work, left))
         mark_back(
             work, [people[key].address for key, is_here in here.items() if is_here and _is_news(work, people[key])]
         )

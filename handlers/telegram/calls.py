@@ -37,6 +37,7 @@ class SendText(Call[Sent], frozen=True):
     reply_markup: Markup | UnsetType = UNSET
     parse_mode: str = "HTML"
     link_preview_options: NoPreview = NO_PREVIEW
+    allow_paid_broadcast: bool | UnsetType = UNSET
 
 
 class EditText(Call[Sent | bool], frozen=True):

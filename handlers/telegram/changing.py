@@ -3,12 +3,13 @@
 import logging
 
 from aiogram.exceptions import AiogramError, TelegramBadRequest
-from aiogram.methods import DeleteMessage, EditMessageCaption, EditMessageMedia
+from aiogram.methods import DeleteMessages, EditMessageCaption, EditMessageMedia
 from aiogram.types import InputMediaPhoto, Message
 from msgspec import UNSET
 
+from bot.delivery.model import Letter, Refusal, Throttled, Withdrawn
 from handlers.telegram.calls import EditText
-from handlers.telegram.errors import NOT_MODIFIED, refusal_of_edit, says, words_of
+from handlers.telegram.errors import NOT_MODIFIED, NOTHING_TO_DELETE, refusal_of_edit, says, words_of
 from handlers.telegram.external import Shown, external_of
 from handlers.telegram.keyboards import InlineKeyboard, Keys, inline_as_aiogram
 from handlers.telegram.pace import Pace
@@ -27,7 +28,7 @@ class Changer:
         self._pace = pace
         self._sender = sender
 
-    async def change(self, letter: int, chat: int, shown: Shown, page: Page) -> str:
+    async def change(self, letter: Letter, chat: int, shown: Shown, page: Page) -> str:
         """The external id of the message that shows the page now: the same one, unless its nature changes.
 
         A text cannot become a photo, nor the reverse, nor can one message become several: then the page is sent
@@ -36,23 +37,46 @@ class Changer:
         """
         if not _fits(shown, page):
             external = await self._sender.send(letter, chat, page)
-            await self._take_away(chat, shown.message)
+            await self._delete(chat, shown)
             return external
-        await self._pace.turn(chat)
-        try:
-            return await self._edit(chat, shown, page)
-        except AiogramError as error:
-            if isinstance(error, TelegramBadRequest) and says(error, NOT_MODIFIED):
-                return external_of(shown.message, page.pictures[0] if page.pictures else "")
-            raise refusal_of_edit(error) from error
+        async with self._pace.turn(chat, 1, letter.lane):
+            if not letter.may_go():
+                raise Withdrawn
+            try:
+                return await self._edit(chat, shown, page)
+            except AiogramError as error:
+                if isinstance(error, TelegramBadRequest) and says(error, NOT_MODIFIED):
+                    return external_of(shown.message, shown.picture, shown.before)
+                raise self._refusal(error) from error
 
-    async def _edit(self, chat: int, shown: Shown, page: Page) -> str:
+    async def take_away(self, letter: Letter, chat: int, shown: Shown, page: Page) -> str:
+        """Delete the messages of a letter. Telegram deletes what is younger than 48 hours; what is older says the
+        page's words instead. Gives the external id of what is left, or nothing. Raises as `change`."""
+        async with self._pace.turn(chat, 1, letter.lane):
+            if not letter.may_go():
+                raise Withdrawn
+            try:
+                await self._bot(DeleteMessages(chat_id=chat, message_ids=[*shown.before, shown.message]))
+                return ""
+            except TelegramBadRequest as error:
+                if says(error, *NOTHING_TO_DELETE):
+                    return ""
+                log.info("A message cannot be taken away any more: %s", words_of(error))
+        if shown.is_photo and len(page.texts) == 1:  # a photo keeps its place: the words become its caption
+            page = Page((), page.texts[0], (), page.below)
+            async with self._pace.turn(chat, 1, letter.lane):
+                return await self._caption(chat, shown, page)
+        return await self.change(letter, chat, shown, page)
+
+    def _refusal(self, error: AiogramError) -> Refusal:
+        refusal = refusal_of_edit(error)
+        if isinstance(refusal, Throttled):
+            self._pace.refused(refusal.wait)
+        return refusal
+
+    async def _caption(self, chat: int, shown: Shown, page: Page) -> str:
         buttons = page.below if isinstance(page.below, InlineKeyboard) else None
-        if not shown.is_photo:
-            await self._bot.make(EditText(chat, shown.message, page.texts[0], buttons or UNSET))
-            return external_of(shown.message)
-        key = page.pictures[0]
-        if shown.shows(key):
+        try:
             await self._bot(
                 EditMessageCaption(
                     chat_id=chat,
@@ -62,8 +86,20 @@ class Changer:
                     reply_markup=inline_as_aiogram(buttons),
                 )
             )
-        else:
-            await self._other_photo(chat, shown.message, page, buttons)
+        except AiogramError as error:
+            if not (isinstance(error, TelegramBadRequest) and says(error, NOT_MODIFIED)):
+                raise self._refusal(error) from error
+        return external_of(shown.message, shown.picture, shown.before)
+
+    async def _edit(self, chat: int, shown: Shown, page: Page) -> str:
+        buttons = page.below if isinstance(page.below, InlineKeyboard) else None
+        if not shown.is_photo:
+            await self._bot.make(EditText(chat, shown.message, page.texts[0], buttons or UNSET))
+            return external_of(shown.message, "", shown.before)
+        key = page.pictures[0]
+        if shown.shows(key):
+            return await self._caption(chat, shown, page)
+        await self._other_photo(chat, shown.message, page, buttons)
         return external_of(shown.message, key)
 
     async def _other_photo(self, chat: int, message: int, page: Page, buttons: InlineKeyboard | None) -> None:
@@ -81,10 +117,10 @@ class Changer:
         if not isinstance(sent, bool):
             self._uploads.remember(key, sent)
 
-    async def _take_away(self, chat: int, message: int) -> None:
-        """Telegram deletes only what is younger than 48 hours; an older message stays above the new one."""
+    async def _delete(self, chat: int, shown: Shown) -> None:
+        """Telegram deletes only what is younger than 48 hours; older messages stay above the new one."""
         try:
-            await self._bot(DeleteMessage(chat_id=chat, message_id=message))
+            await self._bot(DeleteMessages(chat_id=chat, message_ids=[*shown.before, shown.message]))
         except AiogramError as error:
             log.debug("An outdated message stays: %s", words_of(error))
 
@@ -94,4 +130,4 @@ def _fits(shown: Shown, page: Page) -> bool:
         return False  # keys come with new messages only
     if shown.is_photo:
         return len(page.pictures) == 1 and not page.texts
-    return not page.pictures and len(page.texts) == 1
+    return len(page.texts) == 1 and len(page.pictures) == len(shown.before)  # the words below an album, or just words

@@ -24,12 +24,12 @@ from handlers.telegram.errors import TokenRefused, WebhookRefused, words_of
 from handlers.telegram.groups import Groups
 from handlers.telegram.intake import Intake
 from handlers.telegram.outgoing import TelegramChannel
-from handlers.telegram.pace import Pace
+from handlers.telegram.pace import FREE, Pace
 from handlers.telegram.photos import Darkroom, Fetch, from_telegram
 from handlers.telegram.polling import Polling
 from handlers.telegram.profile import introduce
 from handlers.telegram.reading import CHANNEL, Said
-from handlers.telegram.session import LeanBot, LeanSession
+from handlers.telegram.session import LeanBot, LeanSession, connections_for
 from handlers.telegram.taps import Taps
 from handlers.telegram.updates import ALLOWED
 from handlers.telegram.webhook import PATH, Webhook, secret_of
@@ -47,7 +47,7 @@ class TelegramDoor:
     """`channel` carries letters out, `webhook` is the ASGI application for POST /telegram/webhook, `run` does the rest.
 
     Making one raises TokenRefused for something that cannot be a token, and takes the token out of every log.
-    `session`, `fetch` and `pace` are for benchmarks, `pauses` for tests.
+    `rate` is in messages a second. `session`, `fetch` and `pace` are for benchmarks, `pauses` for tests.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class TelegramDoor:
         public_url: str = "",
         mode: Literal["polling", "webhook"] = "polling",
         secret: str = "",
+        rate: int = FREE,
         session: LeanSession | None = None,
         fetch: Fetch | None = None,
         pace: Pace | None = None,
@@ -73,7 +74,7 @@ class TelegramDoor:
         self._address = f"{public_url.rstrip('/')}{PATH}" if mode == "webhook" and public_url else ""
         self._mode = mode
         self._pauses = pauses
-        self._session = session or LeanSession(api)
+        self._session = session or LeanSession(api, connections_for(rate))
         try:
             self._bot = LeanBot(token, self._session)
         except TokenValidationError:
@@ -89,7 +90,7 @@ class TelegramDoor:
         darkroom = Darkroom(pictures, fetch or from_telegram(self._bot, self._session, pauses[:2]))
         self._intake = Intake(desk, reception, darkroom, self._groups.met, self._heard, pauses)
         self._polling = Polling(self._updates, self._intake.take, self._set_delivery, pauses, self._closing)
-        self.channel = TelegramChannel(self._bot, pictures, pace)
+        self.channel = TelegramChannel(self._bot, pictures, pace or Pace(rate))
         self.webhook = Webhook(self._intake.take, self._secret)
 
     async def set_up(self) -> None:

@@ -30,6 +30,7 @@ NOTHING_TO_EDIT = (
     "there is no text in the message to edit",
     "there is no caption in the message to edit",
 )
+NOTHING_TO_DELETE = ("message to delete not found", "message_id_invalid", "message identifier is not specified")
 UNKNOWN_FILE = ("wrong file identifier", "wrong remote file", "file reference", "type of file mismatch")
 
 WHEN_NOT_SAID = timedelta(seconds=5)

@@ -2,10 +2,14 @@
 
 import asyncio
 import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from aiogram.exceptions import AiogramError
 
-from bot.delivery.model import Impossible, Letter, Unreachable
+from bot.delivery.model import Impossible, Lane, Letter, Message, Throttled, Unreachable
+from bot.delivery.pace import Gate
 from bot.pictures.keep import Pictures
 from handlers.telegram.changing import Changer
 from handlers.telegram.errors import refusal_for
@@ -22,6 +26,20 @@ ONE_LETTER = 100.0
 """Seconds for all messages of a letter: less than the lease of bot.delivery.store, under which the postman holds it."""
 
 
+SAME_PAGE = 5.0
+"""Seconds for which a page is not laid out anew: a photo may have been removed meanwhile."""
+
+MOST_PAGES = 32
+
+
+class _Composed(NamedTuple):
+    """The message itself is kept with its page: its number, by which it is found, is then nobody else's."""
+
+    message: Message
+    page: Page
+    at: float
+
+
 class TelegramChannel:
     """Carries letters; answers with what bot.delivery knows: an id, or a refusal.
 
@@ -32,34 +50,63 @@ class TelegramChannel:
 
     name = "telegram"
     concurrency = 32
+    keeps_words = False
 
     def __init__(self, bot: LeanBot, pictures: Pictures, pace: Pace | None = None) -> None:
-        pace = pace or Pace()
+        self._pace = pace or Pace()
         self._uploads = Uploads(pictures)
-        self._sender = Sender(bot, self._uploads, pace)
-        self._changer = Changer(bot, self._uploads, pace, self._sender)
+        self._sender = Sender(bot, self._uploads, self._pace)
+        self._changer = Changer(bot, self._uploads, self._pace, self._sender)
+        self._composed: OrderedDict[tuple[int, Lane], _Composed] = OrderedDict()
+
+    @property
+    def pace(self) -> Gate | None:
+        return self._pace.gate
 
     async def deliver(self, letter: Letter) -> str:
-        """The external id (see handlers.telegram.external) of the letter's last message, which carries the buttons."""
+        """The external id (see handlers.telegram.external) of the letter's messages; the last carries the buttons."""
+        return await self._carry(letter, self._send)
+
+    async def take_away(self, letter: Letter) -> str:
+        return await self._carry(letter, self._take_away)
+
+    async def _send(self, letter: Letter, chat: int, page: Page) -> str:
+        if letter.replaces:
+            return await self._changer.change(letter, chat, shown_as(letter.replaces), page)
+        return await self._sender.send(letter, chat, page)
+
+    async def _take_away(self, letter: Letter, chat: int, page: Page) -> str:
+        return await self._changer.take_away(letter, chat, shown_as(letter.replaces), page)
+
+    async def _carry(self, letter: Letter, send: Callable[[Letter, int, Page], Awaitable[str]]) -> str:
         if not letter.external.lstrip("-").isdecimal():
             raise Impossible(f"“{letter.external[:20]}” is not the number of a chat.")
-        chat = int(letter.external)
         try:
             async with asyncio.timeout(ONE_LETTER):
-                page = await self._compose(letter)
-                if letter.replaces:
-                    return await self._changer.change(letter.id, chat, shown_as(letter.replaces), page)
-                return await self._sender.send(letter.id, chat, page)
+                return await send(letter, int(letter.external), await self._compose(letter))
         except TimeoutError as error:
             raise Unreachable(f"not sent within {ONE_LETTER:.0f} s") from error
         except AiogramError as error:
-            raise refusal_for(error) from error
+            refusal = refusal_for(error)
+            if isinstance(refusal, Throttled):
+                self._pace.refused(refusal.wait)
+            raise refusal from error
 
     async def _compose(self, letter: Letter) -> Page:
-        kept = await self._uploads.still_kept(letter.message.pictures)
-        if len(kept) < len(letter.message.pictures):
+        """The readers of a broadcast share one message, and so one page."""
+        message, now = letter.message, asyncio.get_running_loop().time()
+        key = id(message), letter.lane
+        known = self._composed.get(key)
+        if known is not None and known.message is message and now - known.at < SAME_PAGE:
+            return known.page
+        kept = await self._uploads.still_kept(message.pictures)
+        if len(kept) < len(message.pictures):
             log.warning("A letter goes out without a photo that is no longer kept.")
-        page = compose(letter.message, letter.lane, kept)
+        page = compose(message, letter.lane, kept)
         if page.is_empty:
             raise Impossible("There is nothing to say in this letter.")
+        if letter.lane is not Lane.REPLY:
+            self._composed[key] = _Composed(message, page, now)
+            if len(self._composed) > MOST_PAGES:
+                self._composed.popitem(last=False)
         return page

@@ -1,8 +1,25 @@
-"""How fast the bot sends, so that Telegram never has to slow it down."""
+"""How fast the bot sends, so that Telegram never has to slow it down. The figures are those of Telegram's FAQ."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from types import TracebackType
+
+from bot.delivery.model import Lane
+from bot.delivery.pace import Gate, Turn
+
+FREE = 30
+"""Messages a second to everybody; beyond it the town pays (`allow_paid_broadcast`, up to 1000)."""
+
+FOR_BULK = 25 / 30
+"""The share of them that broadcasts and reminders may take; the rest is kept for replies."""
+
+GROUP_EVERY, GROUP_BURST = 4.0, 4
+"""In a group 20 a minute: four at once, then one every four seconds, is 19 in any minute."""
+
+MARGIN = 0.05
+"""Seconds of distance to the limit of one chat: two messages do not take the same time to get there."""
 
 MOST_CHATS = 10_000
 
@@ -18,45 +35,81 @@ class Bucket:
     def book(self, now: float, count: int) -> float:
         """Take `count` places and give the seconds to wait for them."""
         self.booked_until = max(self.booked_until, now) + count * self._seconds
-        return max(0.0, self.booked_until - now - self._ahead)
+        wait = self.booked_until - now - self._ahead
+        return wait + MARGIN if wait > 1e-9 else 0.0
 
 
 class Pace:
     """At most `overall` messages a second to everybody and `in_one_chat` to one person, after a short burst.
 
-    Telegram's FAQ: about 30 a second in all, one a second in a chat with short bursts tolerated; the true limits
-    are not told and vary. None means unlimited. `clock` and `wait` are in seconds.
+    Telegram's FAQ: about 30 a second in all, one a second in a chat with short bursts tolerated, 20 a minute in a
+    group; the true limits are not told and vary. None means unlimited. `clock` and `wait` are in seconds.
     """
 
     def __init__(
         self,
-        overall: float | None = 25.0,
+        overall: float | None = FREE,
         in_one_chat: float | None = 1.0,
         *,
+        bulk: float | None = None,
         burst: int = 3,
+        gate: Gate | None = None,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._all = Bucket(overall, 5) if overall else None
+        if gate is None and overall:
+            gate = Gate(overall, bulk or max(1.0, overall * FOR_BULK), clock=clock)
+        self.gate = gate
+        self.is_paid = overall is not None and overall > FREE
         self._rate = in_one_chat
         self._burst = burst
         self._chats: dict[int, Bucket] = {}
         self._clock = clock
         self._wait = wait
 
-    async def turn(self, chat: int, count: int = 1) -> None:
-        """Return when `count` messages may go to this chat."""
-        now = self._clock()
-        wait = self._all.book(now, count) if self._all else 0.0
+    def turn(self, chat: int, count: int = 1, lane: Lane = Lane.REPLY) -> "ChatTurn":
+        """`async with pace.turn(…):` around the call that sends `count` messages to this chat."""
+        return ChatTurn(self, chat, count, lane)
+
+    def refused(self, wait: timedelta) -> None:
+        """« Too many requests »."""
+        if self.gate is not None:
+            self.gate.refused(wait)
+
+    async def chat_is_ready(self, chat: int, count: int) -> None:
         if self._rate:
-            wait = max(wait, self._bucket(chat, self._rate, now).book(now, count))
-        if wait > 0:
-            await self._wait(wait)
+            now = self._clock()
+            wait = self._bucket(chat, self._rate, now).book(now, count)
+            if wait > 0:
+                await self._wait(wait)
 
     def _bucket(self, chat: int, rate: float, now: float) -> Bucket:
         bucket = self._chats.get(chat)
         if bucket is None:
             if len(self._chats) >= MOST_CHATS:
                 self._chats = {key: other for key, other in self._chats.items() if other.booked_until > now}
-            bucket = self._chats[chat] = Bucket(rate, self._burst)
+            bucket = Bucket(rate, self._burst) if chat > 0 else Bucket(1 / GROUP_EVERY, GROUP_BURST)
+            self._chats[chat] = bucket
         return bucket
+
+
+class ChatTurn:
+    """Waits for the chat first, then for everybody's turn, lower lanes first."""
+
+    __slots__ = ("_chat", "_count", "_lane", "_pace", "_turn")
+
+    def __init__(self, pace: Pace, chat: int, count: int, lane: Lane) -> None:
+        self._pace, self._chat, self._count, self._lane = pace, chat, count, lane
+        self._turn: Turn | None = None
+
+    async def __aenter__(self) -> None:
+        await self._pace.chat_is_ready(self._chat, self._count)
+        if self._pace.gate is not None:
+            self._turn = self._pace.gate.turn(self._lane, self._count)
+            await self._turn.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._turn is not None:
+            await self._turn.__aexit__(kind, fault, trace)

@@ -3,13 +3,14 @@
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.methods import SendMediaGroup, SendPhoto
 from aiogram.types import InputMediaPhoto, MediaUnion, Message
 from msgspec import UNSET
 
+from bot.delivery.model import Lane, Letter, Withdrawn
 from handlers.telegram.calls import SendText
 from handlers.telegram.errors import UNKNOWN_FILE, says
 from handlers.telegram.external import external_of
@@ -22,8 +23,17 @@ from handlers.telegram.uploads import Uploads
 MOST_IN_ALBUM = 10
 MOST_REMEMBERED = 1000
 
-Step = Callable[[], Awaitable[str]]
 Result = TypeVar("Result")
+
+
+class Part(NamedTuple):
+    """One call of a letter: its messages, several for an album, and the photo of the last."""
+
+    messages: tuple[int, ...]
+    picture: str = ""
+
+
+Step = Callable[[], Awaitable[Part]]
 
 
 class Sender:
@@ -33,64 +43,77 @@ class Sender:
         self._bot = bot
         self._uploads = uploads
         self._pace = pace
-        self._done: OrderedDict[int, int] = OrderedDict()  # letter → its messages already sent
+        self._done: OrderedDict[int, list[Part]] = OrderedDict()  # letter → its messages already sent
 
-    async def send(self, letter: int, chat: int, page: Page) -> str:
-        """The external id of the last message. Raises aiogram's exceptions."""
-        steps = self._steps(chat, page)
-        first = min(self._done.get(letter, 0), len(steps) - 1)
-        external = ""
-        for at, (count, step) in enumerate(steps[first:], first + 1):
-            await self._pace.turn(chat, count)
-            external = await step()
-            if at < len(steps):
-                self._remember_done(letter, at)
-        self._done.pop(letter, None)
-        return external
+    async def send(self, letter: Letter, chat: int, page: Page) -> str:
+        """The external id of the letter's messages. Raises aiogram's exceptions, and Withdrawn."""
+        steps = self._steps(letter, chat, page)
+        parts = self._done.get(letter.id, [])[: len(steps) - 1]
+        for count, step in steps[len(parts) :]:
+            async with self._pace.turn(chat, count, letter.lane):
+                if not parts and not letter.may_go():
+                    raise Withdrawn
+                parts = [*parts, await step()]
+            if len(parts) < len(steps):
+                self._remember_done(letter.id, parts)
+        self._done.pop(letter.id, None)
+        *before, last = [message for part in parts for message in part.messages]
+        return external_of(last, parts[-1].picture, before)
 
-    def _remember_done(self, letter: int, steps: int) -> None:
-        self._done[letter] = steps
+    def _remember_done(self, letter: int, parts: list[Part]) -> None:
+        self._done[letter] = parts
         if len(self._done) > MOST_REMEMBERED:
             self._done.popitem(last=False)
 
-    def _steps(self, chat: int, page: Page) -> list[tuple[int, Step]]:
+    def _steps(self, letter: Letter, chat: int, page: Page) -> list[tuple[int, Step]]:
         """The messages of a page in order: how many each counts for, and how to send it."""
+        paid = self._pace.is_paid and letter.lane is not Lane.REPLY
+        text, photo = partial(self._text, chat, paid), partial(self._photo, chat, paid)
         steps: list[tuple[int, Step]] = []
         for at in range(0, len(page.pictures), MOST_IN_ALBUM):
             keys = page.pictures[at : at + MOST_IN_ALBUM]
             if len(keys) > 1:
-                steps.append((len(keys), partial(self._album, chat, keys)))
+                steps.append((len(keys), partial(self._album, chat, paid, keys)))
             else:
-                steps.append((1, partial(self._photo, chat, keys[0], page.caption, None if page.texts else page.below)))
-        steps += [(1, partial(self._text, chat, text, None)) for text in page.texts[:-1]]
-        steps += [(1, partial(self._text, chat, text, page.below)) for text in page.texts[-1:]]
+                steps.append((1, partial(photo, keys[0], page.caption, None if page.texts else page.below)))
+        steps += [(1, partial(text, part, None)) for part in page.texts[:-1]]
+        steps += [(1, partial(text, part, page.below)) for part in page.texts[-1:]]
         return steps
 
-    async def _text(self, chat: int, text: str, below: Markup | None) -> str:
-        sent = await self._bot.make(SendText(chat, text, below or UNSET))
-        return external_of(sent.message_id)
+    async def _text(self, chat: int, paid: bool, text: str, below: Markup | None) -> Part:
+        sent = await self._bot.make(SendText(chat, text, below or UNSET, allow_paid_broadcast=paid or UNSET))
+        return Part((sent.message_id,))
 
-    async def _photo(self, chat: int, key: str, caption: str, below: Markup | None) -> str:
+    async def _photo(self, chat: int, paid: bool, key: str, caption: str, below: Markup | None) -> Part:
         async def once() -> Message:
             photo = await self._uploads.photo(key)
             words = caption or None
             return await self._bot(
-                SendPhoto(chat_id=chat, photo=photo, caption=words, parse_mode="HTML", reply_markup=as_aiogram(below))
+                SendPhoto(
+                    chat_id=chat,
+                    photo=photo,
+                    caption=words,
+                    parse_mode="HTML",
+                    reply_markup=as_aiogram(below),
+                    allow_paid_broadcast=paid or None,
+                )
             )
 
-        sent = await self.with_files((key,), once)
-        self._uploads.remember(key, sent)
-        return external_of(sent.message_id, key)
+        async with self._uploads.first_alone(key):
+            sent = await self.with_files((key,), once)
+            self._uploads.remember(key, sent)
+        return Part((sent.message_id,), key)
 
-    async def _album(self, chat: int, keys: Sequence[str]) -> str:
+    async def _album(self, chat: int, paid: bool, keys: Sequence[str]) -> Part:
         async def once() -> list[Message]:
             media: list[MediaUnion] = [InputMediaPhoto(media=await self._uploads.photo(key)) for key in keys]
-            return await self._bot(SendMediaGroup(chat_id=chat, media=media))
+            return await self._bot(SendMediaGroup(chat_id=chat, media=media, allow_paid_broadcast=paid or None))
 
-        sent = await self.with_files(keys, once)
-        for key, message in zip(keys, sent, strict=False):
-            self._uploads.remember(key, message)
-        return external_of(sent[-1].message_id, keys[-1])
+        async with self._uploads.first_alone(keys[0]):
+            sent = await self.with_files(keys, once)
+            for key, message in zip(keys, sent, strict=False):
+                self._uploads.remember(key, message)
+        return Part(tuple(message.message_id for message in sent), keys[-1])
 
     async def with_files(self, keys: Sequence[str], send: Callable[[], Awaitable[Result]]) -> Result:
         """Telegram may have forgotten a file that it had: then it is uploaded again."""

@@ -1,8 +1,9 @@
 """Photos on their way out: sent as files the first time, by Telegram's own name for them afterwards."""
 
 import asyncio
+import contextlib
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 
 from aiogram.types import BufferedInputFile, Message
 
@@ -17,6 +18,7 @@ class Uploads:
     def __init__(self, pictures: Pictures) -> None:
         self._pictures = pictures
         self._names: OrderedDict[str, str] = OrderedDict()
+        self._going_up: dict[str, asyncio.Lock] = {}
 
     async def still_kept(self, keys: Sequence[str]) -> list[str]:
         """Those that have not been removed: what somebody had erased is not shown again, even if Telegram has it."""
@@ -30,6 +32,28 @@ class Uploads:
             return name
         content = await asyncio.to_thread(self._pictures.read, key)
         return BufferedInputFile(content, f"{key[:16]}.jpg")
+
+    @contextlib.asynccontextmanager
+    async def first_alone(self, key: str) -> AsyncIterator[None]:
+        """While a photo is sent for the first time, others who would send it wait: a broadcast has dozens of letters
+        under way, and its photo goes up once."""
+        if key in self._names:
+            yield
+            return
+        lock = self._going_up.setdefault(key, asyncio.Lock())
+        try:
+            await lock.acquire()
+            if key in self._names:
+                lock.release()
+                yield
+                return
+            try:
+                yield
+            finally:
+                lock.release()
+        finally:
+            if not lock.locked():
+                self._going_up.pop(key, None)
 
     def remember(self, key: str, sent: Message) -> None:
         """Any of the sizes in the answer stands for the photo; the last is the largest."""

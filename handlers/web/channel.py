@@ -5,7 +5,8 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.delivery.model import Letter
+from bot.delivery.model import Letter, Withdrawn
+from bot.delivery.pace import Gate
 from handlers.web.store import CHANNEL
 
 MOST_UNSEEN = 100
@@ -38,12 +39,20 @@ class WebChannel:
 
     name = CHANNEL
     concurrency = 64
+    keeps_words = True
+    pace: Gate | None = None
 
     def __init__(self) -> None:
         self._pages: dict[str, set[OpenPage]] = defaultdict(set)
         self._closed = False
 
+    async def take_away(self, letter: Letter) -> str:
+        """The page shows each place once, with its newest words: the letter's own, which say that it was taken back."""
+        return await self.deliver(letter)
+
     async def deliver(self, letter: Letter) -> str:
+        if not letter.may_go():
+            raise Withdrawn
         for page in self._pages.get(letter.external, ()):
             page.letters.append(letter)
             page.ring()

@@ -10,7 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.city.model import Place
 from bot.delivery.model import Message
-from bot.delivery.store import history, letter
+from bot.delivery.outbox import letter
+from bot.delivery.store import history
 from bot.people.store import address, find_people, meet, resident
 from bot.storage.tables import Identity, Instant, metadata, new_identity
 from bot.storage.work import Work

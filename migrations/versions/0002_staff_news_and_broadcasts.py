@@ -44,11 +44,30 @@ def upgrade() -> None:
         sa.Column("ended_at", types.Instant(timezone=True), nullable=True),
         sa.Column("because", sa.String(length=300), nullable=True),
         sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("rate", sa.Float(), nullable=True),
+        sa.Column("rate_at", types.Instant(timezone=True), nullable=True),
+        sa.Column("rate_from", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_broadcast")),
     )
     with op.batch_alter_table("broadcast", schema=None) as batch_op:
         batch_op.create_index("ix_broadcast_ref", ["kind", "ref"], unique=False)
         batch_op.create_index("ix_broadcast_state_starts_at", ["state", "starts_at"], unique=False)
+
+    op.create_table(
+        "broadcast_tally",
+        sa.Column("broadcast_id", types.Identity(), nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.String(length=120), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["broadcast_id"],
+            ["broadcast.id"],
+            name=op.f("fk_broadcast_tally_broadcast_id_broadcast"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("broadcast_id", "channel", "outcome", "reason", name=op.f("pk_broadcast_tally")),
+    )
 
     op.create_table(
         "invitation",
@@ -203,6 +222,7 @@ def upgrade() -> None:
     with op.batch_alter_table("letter", schema=None) as batch_op:
         batch_op.add_column(sa.Column("channel", sa.String(length=16), nullable=True))
         batch_op.add_column(sa.Column("replaces", sa.String(length=64), nullable=True))
+        batch_op.drop_constraint(op.f("uq_letter_key"), type_="unique")
         batch_op.drop_index("ix_letter_waiting")
         batch_op.create_index(
             "ix_letter_waiting",
@@ -218,6 +238,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'queued' AND broadcast_id IS NOT NULL"),
             sqlite_where=sa.text("state = 'queued' AND broadcast_id IS NOT NULL"),
         )
+        batch_op.create_index(
+            "uq_letter_key",
+            ["key"],
+            unique=True,
+            postgresql_where=sa.text("key IS NOT NULL"),
+            sqlite_where=sa.text("key IS NOT NULL"),
+        )
 
     with op.batch_alter_table("resident", schema=None) as batch_op:
         batch_op.add_column(sa.Column("staff", sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -231,6 +258,12 @@ def downgrade() -> None:
         batch_op.drop_column("staff")
 
     with op.batch_alter_table("letter", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_letter_key",
+            postgresql_where=sa.text("key IS NOT NULL"),
+            sqlite_where=sa.text("key IS NOT NULL"),
+        )
+        batch_op.create_unique_constraint(op.f("uq_letter_key"), ["key"])
         batch_op.drop_index("ix_letter_waiting")
         batch_op.create_index(
             "ix_letter_waiting",
@@ -272,6 +305,7 @@ def downgrade() -> None:
 
     op.drop_table("news_choice")
     op.drop_table("invitation")
+    op.drop_table("broadcast_tally")
     with op.batch_alter_table("broadcast", schema=None) as batch_op:
         batch_op.drop_index("ix_broadcast_state_starts_at")
         batch_op.drop_index("ix_broadcast_ref")

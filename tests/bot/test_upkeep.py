@@ -12,8 +12,10 @@ import pytest
 from sqlalchemy import Column, func, select
 
 from bot.city.model import City
+from bot.delivery.claims import claim
 from bot.delivery.model import Message
-from bot.delivery.store import Delivered, Draft, claim, letter, note_sent, write
+from bot.delivery.outbox import letter
+from bot.delivery.store import Delivered, Draft, note_sent, write
 from bot.news.model import Text
 from bot.news.write import Draft as NewsDraft
 from bot.news.write import file_item

@@ -6,15 +6,22 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable
 
-from bot.delivery.model import Letter, Refusal
+from bot.delivery.model import Letter, Refusal, Withdrawn
+from bot.delivery.pace import Gate
 
 
 class Pigeon:
-    """A Channel. `refusals` are given to the next letters, in order; None lets one through."""
+    """A Channel. `refusals` are given to the next letters, in order; None lets one through. While `open` is clear,
+    letters are on their way and do not arrive; while `ready` is clear, they wait for their turn to leave."""
 
-    def __init__(self, name: str = "kit", concurrency: int = 4) -> None:
+    def __init__(self, name: str = "kit", concurrency: int = 4, pace: Gate | None = None) -> None:
         self.name = name
         self.concurrency = concurrency
+        self.pace = pace
+        self.keeps_words = False
+        self.taken_away: list[Letter] = []
+        self.ready = asyncio.Event()
+        self.ready.set()
         self.refusals: deque[Refusal | Exception | None] = deque()
         self.arrived: list[Letter] = []
         self.tried: list[Letter] = []
@@ -27,7 +34,20 @@ class Pigeon:
     def deliver(self, letter: Letter) -> Awaitable[str]:
         return self._fly(letter)
 
+    def take_away(self, letter: Letter) -> Awaitable[str]:
+        self.taken_away.append(letter)
+        return self._fly(letter)
+
     async def _fly(self, letter: Letter) -> str:
+        if self.pace is None:
+            return await self._leave(letter)
+        async with self.pace.turn(letter.lane):
+            return await self._leave(letter)
+
+    async def _leave(self, letter: Letter) -> str:
+        await self.ready.wait()
+        if not letter.may_go():
+            raise Withdrawn
         self.tried.append(letter)
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)

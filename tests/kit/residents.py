@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import select
 
 from bot.city.model import Place
+from bot.delivery import claims
 from bot.delivery import store as letters
 from bot.delivery.model import Button, Letter, Message
 from bot.people.store import address
@@ -84,7 +85,7 @@ class House:
 
         def carry(work: Work) -> list[Letter]:
             _note(work, self.posted[self._noted :])  # replies were handed over at once: they have arrived
-            due = letters.claim(work, [CHANNEL], 200)
+            due = claims.claim(work, [CHANNEL], 200)
             _note(work, due)
             return due
 

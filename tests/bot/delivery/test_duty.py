@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import update
 
 from bot.delivery import store
+from bot.delivery.broadcasts import plan
 from bot.delivery.duty import Duty
-from bot.delivery.model import Message
+from bot.delivery.model import Lane, Message
+from bot.delivery.outbox import letter
 from bot.delivery.postman import Postman
-from bot.delivery.store import Draft, letter
+from bot.delivery.store import Draft
 from bot.people.model import Person
-from bot.storage.work import Desk
+from bot.storage.work import Desk, Work
 from tests.bot.delivery.test_postman import Office
 from tests.kit.clock import Time
 from tests.kit.pigeon import Pigeon
@@ -76,9 +78,13 @@ async def test_what_a_dead_process_had_under_way_goes_at_once(office: Office, pi
 async def test_a_broadcast_under_way_is_not_sent_again(office: Office, pigeon: Pigeon, lock: Lock) -> None:
     (ana,) = await office.people("ana")
     number = await leave_under_way(office, ana, "à toute la ville")
-    await office.desk.run(
-        lambda work: work.connection.execute(update(letter).where(letter.c.id == number).values(broadcast_id=7))
-    )
+
+    def of_a_broadcast(work: Work) -> None:
+        one = plan(work, kind="kit", ref="un", lane=Lane.NEWS, starts_at=work.now)
+        values = {"broadcast_id": one.id, "channel": pigeon.name}
+        work.connection.execute(update(letter).where(letter.c.id == number).values(values))
+
+    await office.desk.run(of_a_broadcast)
     lock.ours = True
     await Duty(office.postman, lock).begin()
     assert office.rows(letter.c.state, letter.c.error) == [("failed", "unknown")]

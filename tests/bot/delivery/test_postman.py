@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from sqlalchemy import event, select
 
-from bot.delivery import store
+from bot.delivery import claims, store
 from bot.delivery.model import (
     RETRY_AFTER,
     Gone,
@@ -26,8 +26,9 @@ from bot.delivery.model import (
     Throttled,
     Unreachable,
 )
+from bot.delivery.outbox import LEASE, letter
 from bot.delivery.postman import Postman
-from bot.delivery.store import LEASE, Draft, letter
+from bot.delivery.store import Draft
 from bot.people.forget import forget
 from bot.people.model import Person
 from bot.people.store import address, find_people, mark_back, meet
@@ -323,7 +324,7 @@ async def test_letters_in_the_hands_of_a_process_that_died_are_taken_up_again(
 ) -> None:
     (ana,) = await office.people("ana")
     await office.write(ana, "un")
-    taken = await office.desk.run(lambda work: store.claim(work, ["kit"], 10))  # and the process dies
+    taken = await office.desk.run(lambda work: claims.claim(work, ["kit"], 10))  # and the process dies
     assert len(taken) == 1
     async with office.at_work():
         pass
@@ -347,7 +348,7 @@ async def test_letters_that_wait_long_in_our_own_hands_are_carried_once(
             office.postman.wake()
             await office.waiting()
             await office.desk.run(lambda work: None)
-        other = await office.desk.run(lambda work: store.claim(work, ["kit"], 10))
+        other = await office.desk.run(lambda work: claims.claim(work, ["kit"], 10))
         assert other == []  # nor does another process take them
         pigeon.open.set()
         await pigeon.attempts(4)

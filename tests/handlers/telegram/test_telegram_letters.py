@@ -22,8 +22,8 @@ from bot.delivery.model import (
     Throttled,
     Unreachable,
 )
+from bot.delivery.outbox import letter as letters
 from bot.delivery.store import Draft, write
-from bot.delivery.store import letter as letters
 from bot.people.store import meet
 from handlers.telegram.outgoing import TelegramChannel
 from tests.handlers.telegram.rig import House
@@ -189,7 +189,7 @@ async def test_words_too_long_for_a_caption_follow_their_photo(
     external = await channel.deliver(letter(camille, Message("a " * 600, pictures=(keys[0],), buttons=((YES,),))))
     photo, text = camille.bot_messages
     assert (bool(photo.photo), photo.text, photo.labels) == (True, "", [])
-    assert (text.photo, text.labels, external) == (None, ["Oui"], f"t{text.id}")
+    assert (text.photo, text.labels, external) == (None, ["Oui"], f"t{text.id}+{photo.id}")
 
 
 @pytest.mark.parametrize("many", [2, 10, 11, 12])

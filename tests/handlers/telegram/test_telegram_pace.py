@@ -9,7 +9,7 @@ import pytest
 
 from bot.delivery.model import Lane, Letter, Message
 from handlers.telegram import pace as paces
-from handlers.telegram.pace import Pace
+from handlers.telegram.pace import MARGIN, Pace
 from tests.handlers.telegram.rig import House
 from tests.kit.telegram import BotApiServer, TelegramUser
 
@@ -29,59 +29,71 @@ class Time:
         self.now += seconds
 
 
-def pace_with(time: Time, overall: float | None, in_one_chat: float | None) -> Pace:
-    return Pace(overall, in_one_chat, clock=time.clock, wait=time.wait)
+def pace_with(time: Time, in_one_chat: float | None) -> Pace:
+    return Pace(None, in_one_chat, clock=time.clock, wait=time.wait)
+
+
+async def send(pace: Pace, chat: int, count: int = 1) -> None:
+    async with pace.turn(chat, count):
+        pass
 
 
 async def test_a_person_gets_three_messages_at_once_then_one_a_second() -> None:
     time = Time()
-    pace = pace_with(time, None, 1.0)
+    pace = pace_with(time, 1.0)
     for _message in range(6):
-        await pace.turn(5)
-    assert time.waits == [1.0, 1.0, 1.0]
+        await send(pace, 5)
+    assert time.waits == [1.0 + MARGIN, 1.0, 1.0]
 
 
 async def test_after_a_silence_the_burst_is_whole_again() -> None:
     time = Time()
-    pace = pace_with(time, None, 1.0)
+    pace = pace_with(time, 1.0)
     for _message in range(3):
-        await pace.turn(5)
+        await send(pace, 5)
     time.now += 60
     for _message in range(3):
-        await pace.turn(5)
+        await send(pace, 5)
     assert time.waits == []
-
-
-async def test_everybody_together_gets_twenty_five_a_second() -> None:
-    time = Time()
-    pace = pace_with(time, 25.0, 1.0)
-    for person in range(130):
-        await pace.turn(person)
-    assert time.now == pytest.approx(100 + 125 / 25)
 
 
 async def test_an_album_counts_for_as_many_messages_as_it_has() -> None:
     time = Time()
-    pace = pace_with(time, None, 1.0)
-    await pace.turn(5, 3)
-    await pace.turn(5)
-    assert time.waits == [1.0]
+    pace = pace_with(time, 1.0)
+    await send(pace, 5, 3)
+    await send(pace, 5)
+    assert time.waits == [1.0 + MARGIN]
+
+
+async def test_a_group_gets_fewer_than_twenty_a_minute() -> None:
+    time = Time()
+    pace = pace_with(time, 1.0)
+    sent: list[float] = []
+    for _message in range(60):
+        await send(pace, -100)
+        sent.append(time.now)
+    assert max(sum(start <= at < start + 60 for at in sent) for start in sent) in (18, 19)
 
 
 async def test_without_limits_nobody_waits() -> None:
     time = Time()
-    pace = pace_with(time, None, None)
+    pace = pace_with(time, None)
     for _message in range(1000):
-        await pace.turn(5)
+        await send(pace, 5)
     assert time.waits == []
+
+
+def test_what_the_town_does_not_pay_for_is_thirty_a_second() -> None:
+    assert not Pace().is_paid
+    assert Pace(1000).is_paid
 
 
 async def test_people_who_wait_for_nothing_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paces, "MOST_CHATS", 10)
     time = Time()
-    pace = pace_with(time, None, 1.0)
-    for person in range(100):
-        await pace.turn(person)
+    pace = pace_with(time, 1.0)
+    for person in range(1, 101):
+        await send(pace, person)
         time.now += 2
     assert len(pace._chats) <= 10
 

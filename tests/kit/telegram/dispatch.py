@@ -21,7 +21,7 @@ from .world import Call, World
 
 UNSIMULATED = frozenset({
     "business_connection_id", "message_thread_id", "direct_messages_topic_id", "ephemeral_message_parameters",
-    "allow_paid_broadcast", "suggested_post_parameters", "inline_message_id", "rich_message", "certificate",
+    "suggested_post_parameters", "inline_message_id", "rich_message", "certificate",
     "thumbnail",
 })  # fmt: skip
 

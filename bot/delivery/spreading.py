@@ -1,0 +1,166 @@
+"""Writing the letters of a broadcast, and cancelling those that will not leave: some thousands at a time, so that
+replies pass in between."""
+
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    Select,
+    SmallInteger,
+    String,
+    Text,
+    and_,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
+
+from bot.delivery import tally
+from bot.delivery.broadcast import Act, Broadcast, Kind, Settled, State, broadcast
+from bot.delivery.broadcasts import as_broadcast
+from bot.delivery.outbox import LEASE, is_in, letter
+from bot.delivery.tally import WRITTEN, Tallies
+from bot.people.store import address
+from bot.storage.tables import MOST_IDENTITIES, Instant, new_identities
+from bot.storage.work import Work
+
+CHUNK = 2000
+"""Letters written in one transaction: a reply waits for it 20 ms or so."""
+
+MOST_QUEUED = 10_000
+"""Letters of a lane that may wait before another broadcast of the same lane is spread."""
+
+
+def active(work: Work) -> list[Broadcast]:
+    """Broadcasts with something to do at this instant, in the order in which they go: by lane, then by start. A stopped
+    one is among them until its letters are cancelled, a paused one until it expires."""
+    columns = broadcast.c
+    waits = columns.state.in_((State.PLANNED.value, State.RUNNING.value, State.PAUSED.value))
+    query = (
+        select(broadcast)
+        .where(
+            or_(
+                and_(waits, columns.starts_at <= work.now),
+                and_(columns.state == State.STOPPED.value, columns.ended_at.is_(None)),
+            )
+        )
+        .order_by(columns.lane, columns.starts_at, columns.id)
+    )
+    return [as_broadcast(row) for row in work.connection.execute(query)]
+
+
+def is_expired(work: Work, one: Broadcast) -> bool:
+    return one.expires_at is not None and one.expires_at <= work.now
+
+
+def to_sweep(work: Work, found: list[Broadcast]) -> list[Broadcast]:
+    """Those whose letters that wait will not leave."""
+    return [one for one in found if one.state is State.STOPPED or is_expired(work, one)]
+
+
+def next_to_spread(work: Work, found: list[Broadcast]) -> Broadcast | None:
+    """The first whose letters are not all written, unless too many of its lane wait already."""
+    queued: dict[int, int] | None = None
+    for one in found:
+        if one.spread_at or one.state not in (State.PLANNED, State.RUNNING) or is_expired(work, one):
+            continue
+        if one.act is not Act.SEND and _is_under_way(work, one):
+            continue
+        queued = tally.queued_by_lane(work) if queued is None else queued
+        if one.cursor or queued.get(one.lane, 0) <= MOST_QUEUED:  # what is begun is finished
+            return one
+    return None
+
+
+def _is_under_way(work: Work, one: Broadcast) -> bool:
+    """Whether letters with the words of before are still on the wire: an edit waits for what became of them."""
+    query = select(letter.c.id).where(
+        is_in("sending"), letter.c.broadcast_id == one.of, letter.c.lease <= one.starts_at + LEASE
+    )
+    return work.connection.execute(query.limit(1)).first() is not None
+
+
+def spread(work: Work, one: Broadcast, kind: Kind, most: int = CHUNK) -> int:
+    """Write the next letters, and move the cursor with them; gives how many, 0 when all are written."""
+    most = min(most, MOST_IDENTITIES)
+    people = (kind.audience(work, one, one.cursor, most) if one.act is Act.SEND else _told(one, most)).subquery()
+    person, at, channel, *more = people.c
+    first = new_identities(most)
+    number = literal(first - 1, BigInteger) + func.row_number().over(order_by=person)
+    values = {
+        "id": number,
+        "address_id": at,
+        "lane": literal(int(one.lane), SmallInteger),
+        "state": literal("queued", String),
+        "due": literal(work.now, Instant),
+        "attempts": literal(0, SmallInteger),
+        "broadcast_id": literal(one.id, BigInteger),
+        "channel": channel,
+        "replaces": more[0] if more else null().cast(Text),
+    }
+    query = select(*values.values())
+    written = insert(letter).from_select(list(values), query, include_defaults=False)
+    count = work.connection.execute(written.execution_options(preserve_rowcount=True)).rowcount
+    if count:
+        _note_written(work, one, first, count)
+    else:
+        work.connection.execute(update(broadcast).where(broadcast.c.id == one.id).values(spread_at=work.now))
+    if one.state is State.PLANNED:
+        values_ = {"state": State.RUNNING.value, "began_at": one.began_at or work.now}
+        work.connection.execute(update(broadcast).where(broadcast.c.id == one.id).values(values_))
+    return count
+
+
+def _told(one: Broadcast, most: int) -> Select[tuple[int, int, str, str]]:
+    """Those who were sent what is now put right, with the message it is about."""
+    sent = select(letter.c.address_id, letter.c.address_id.label("at"), letter.c.channel, letter.c.external_id)
+    sent = sent.where(letter.c.broadcast_id == one.of, letter.c.address_id > one.cursor)
+    sent = sent.where(letter.c.state == "sent", letter.c.external_id != "")
+    return sent.order_by(letter.c.address_id).limit(most)
+
+
+def _note_written(work: Work, one: Broadcast, first: int, count: int) -> None:
+    last = select(letter.c.address_id).where(letter.c.id == first + count - 1).scalar_subquery()
+    cursor = (
+        select(address.c.resident_id).where(address.c.id == last).scalar_subquery() if one.act is Act.SEND else last
+    )
+    work.connection.execute(update(broadcast).where(broadcast.c.id == one.id).values(cursor=cursor))
+    written = select(letter.c.channel, func.count().cast(Integer)).where(letter.c.id.between(first, first + count - 1))
+    tallies = Tallies()
+    for channel, letters in work.connection.execute(written.group_by(letter.c.channel)):
+        tallies.add(one.id, channel, WRITTEN, count=letters)
+    tally.record(work, tallies)
+
+
+def sweep(work: Work, one: Broadcast, most: int = CHUNK) -> int:
+    """Cancel the next letters that wait; gives how many, 0 when none is left."""
+    stopped = one.state is State.STOPPED
+    some = select(letter.c.id).where(letter.c.broadcast_id == one.id, is_in("queued")).limit(most)
+    swept = work.connection.execute(
+        update(letter)
+        .where(letter.c.id.in_(some))
+        .values(state="dropped" if stopped else "expired", error="cancelled" if stopped else None)
+        .returning(letter.c.channel)
+    ).scalars()
+    tallies = Tallies()
+    for channel in swept:
+        tallies.add(one.id, channel, Settled.CANCELLED if stopped else Settled.EXPIRED)
+    tally.record(work, tallies)
+    return tallies.total()
+
+
+def is_empty(work: Work, one: Broadcast) -> bool:
+    """Whether no letter of it waits or is under way."""
+    theirs = select(letter.c.id).where(letter.c.broadcast_id == one.id).limit(1)
+    return not any(work.connection.execute(theirs.where(is_in(state))).first() for state in ("queued", "sending"))
+
+
+def end(work: Work, one: Broadcast) -> None:
+    """Nothing of it is left to do."""
+    state = one.state if one.state is State.STOPPED else State.DONE
+    work.connection.execute(
+        update(broadcast).where(broadcast.c.id == one.id).values(state=state.value, ended_at=work.now)
+    )
