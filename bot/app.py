@@ -44,6 +44,7 @@ from flows.news_series import series_teller
 from flows.subjects import all_flows
 from handlers.clock.clock import Clock, Ticks
 from handlers.clock.feeds import Feeds
+from handlers.telegram.pace import FOR_BULK
 from handlers.web.channel import WebChannel
 from handlers.web.metrics import metrics
 from handlers.web.news import news_pages
@@ -99,7 +100,8 @@ class App:
             secret = bytes.fromhex(house_secret(work, "web"))
             webhook_secret = self._world.secret or house_secret(work, "telegram")
         self.pictures = self._world.pictures or Pictures(settings.data / "photos")
-        self.stage = Stage(all_flows(), self.city, lambda path: settings.address + path, bulk_pace=settings.bulk_pace)
+        pace = settings.telegram_rate * FOR_BULK
+        self.stage = Stage(all_flows(), self.city, lambda path: settings.address + path, bulk_pace=pace)
         self.reception = Reception(self.desk, self.stage, self._hand, lambda: self.postman.on_duty, drop_choices)
         self.telegram = self._telegram(webhook_secret)
         self.web = WebChannel()

@@ -78,11 +78,6 @@ class Settings(BaseSettings):
         return int(self.http.rpartition(":")[2])
 
     @property
-    def bulk_pace(self) -> float:
-        """Letters a second that a broadcast may take: five in six, the rest is kept for replies."""
-        return self.telegram_rate * 5 / 6
-
-    @property
     def database(self) -> str:
         if self.database_url:
             return self.database_url.get_secret_value()

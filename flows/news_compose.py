@@ -17,7 +17,7 @@ from bot.storage.work import Work
 from flows.engine.prompts import Choice, Choices, Link, Moment, One, Photos, Yes
 from flows.engine.prompts import Text as Words
 from flows.engine.talk import Talk
-from flows.engine.wording import _
+from flows.engine.wording import _, speaking
 from flows.news_words import audience_in_words, capacity, estimate_in_words, language_in_words, language_name
 
 LIVES = {"day": 1, "week": 7, "month": 30}
@@ -57,11 +57,13 @@ def compose(talk: Talk) -> Written | None:
     expires_at, life = until_when(talk, event.at)
     for code in in_which_other_languages(talk, language):
         texts[code] = text_in(talk, code, first=False)
+    with speaking(language):
+        role = capacity(post, quartiers, talk.city)
     draft = Draft(
         topic=topic.key,
         quartiers=quartiers,
         author_name=post.name,
-        author_role=capacity(post, quartiers, talk.city),
+        author_role=role,
         language=language,
         texts=texts,
         pictures=pictures,

@@ -46,6 +46,23 @@ RUNS = {
 CORRECTING = mark("✏️ Correction des messages déjà reçus")
 REMOVING = mark("🚫 Retrait des messages déjà reçus")
 
+LABELS = {
+    "nu": mark("Annuler l’envoi"),
+    "nm": mark("Modifier et envoyer"),
+    "np": mark("Pause"),
+    "nv": mark("Reprendre"),
+    "nx": mark("Arrêter"),
+    "nc": mark("Corriger"),
+    "nt": mark("Retirer"),
+    "nf": mark("Résultats"),
+    "ne": mark("Changer sa fin"),
+}
+"""Buttons by the link that they open; flows/staff_news*.py answer to each."""
+
+END_OF_SERIES = mark("Arrêter la série")
+
+STYLES = {"nu": "danger", "nx": "danger", "nt": "danger", "nm": "main"}
+
 STEPS = 10
 """Squares in the bar."""
 
@@ -135,37 +152,37 @@ def _buttons(
     item: Item, one: Broadcast | None, page: Callable[[str], str], work: Work
 ) -> tuple[tuple[Button, ...], ...]:
     """What may be done now, by whoever may act on the item."""
-    ref, left = item.ref, has_left(item, work.now)
-    running = one is not None and one.state is Run.RUNNING
-    paused = one is not None and one.state is Run.PAUSED
-    planned = item.state is State.PLANNED
-    is_series = planned and item.recurrence is not None
-    rows = [
-        [
-            Button(_("Pause"), f"l.np_{ref}") if left and running else None,
-            Button(_("Reprendre"), f"l.nv_{ref}") if left and paused else None,
-            Button(_("Arrêter"), f"l.nx_{ref}", style="danger") if left and (running or paused) else None,
-        ],
-        [
-            Button(_("Arrêter la série"), f"l.nu_{ref}", style="danger") if is_series else None,
-            Button(_("Annuler l’envoi"), f"l.nu_{ref}", style="danger")
-            if item.state is State.REVIEW or (planned and not left and not is_series)
-            else None,
-            Button(_("Modifier et envoyer"), f"l.nm_{ref}", style="main")
-            if item.state in (State.DRAFT, State.SENT_BACK, State.WITHDRAWN) and item.author_id is not None
-            else None,
-        ],
-        [
-            Button(_("Corriger"), f"l.nc_{ref}") if left else None,
-            Button(_("Retirer"), f"l.nt_{ref}", style="danger") if left else None,
-        ],
-        [
-            Button(_("Résultats"), f"l.nf_{ref}") if left or item.state is State.RECALLED else None,
-            Button(_("Changer sa fin"), f"l.ne_{ref}") if planned and not is_series else None,
-        ],
-        [Button(_("Voir la page"), link=page(f"/actualites/{ref}")) if item.is_public(work.now) else None],
-    ]
-    return tuple(kept for row in rows if (kept := tuple(button for button in row if button)))
+    if item.state is not State.PLANNED or item.recurrence is not None:
+        offered = _at_rest(item)
+    elif has_left(item, work.now):
+        offered = [*_under_way(item, one), ["nc", "nt"], ["nf", "ne"]]
+    else:
+        offered = [["nu"], ["ne"]]
+    rows = [tuple(_button(item, link) for link in row) for row in offered]
+    if item.is_public(work.now):
+        rows.append((Button(_("Voir la page"), link=page(f"/actualites/{item.ref}")),))
+    return tuple(rows)
+
+
+def _button(item: Item, link: str) -> Button:
+    is_series = item.state is State.PLANNED and item.recurrence is not None
+    label = END_OF_SERIES if is_series else LABELS[link]
+    return Button(_(label), f"l.{link}_{item.ref}", style=STYLES.get(link, ""))
+
+
+def _at_rest(item: Item) -> list[list[str]]:
+    """Nothing of it is on its way."""
+    if item.state in (State.PLANNED, State.REVIEW):
+        return [["nu"]]
+    if item.state is State.RECALLED:
+        return [["nf"]]
+    return [["nm"]] if item.author_id is not None else []
+
+
+def _under_way(item: Item, one: Broadcast | None) -> list[list[str]]:
+    if one is None or one.state not in (Run.RUNNING, Run.PAUSED):
+        return []
+    return [["np" if one.state is Run.RUNNING else "nv", "nx"]]
 
 
 def tell_author(
@@ -221,21 +238,23 @@ def _tell_change(work: Work, city: City, page: Callable[[str], str], item: Item)
         now = progress(work, city, page, item)
         if last.payload and _steady(msgspec.json.decode(last.payload, type=Message)) == _steady(now):
             return 0
-    # Two processes that tick together write the same key: one of the letters stays.
-    mark_of = blake2s(msgspec.json.encode(now), digest_size=8).hexdigest()
-    write(work, [Draft(person.address, now, Lane.STATUS, key=f"progress:{last.id}:{mark_of}")])
+    # The same figures are never told twice, by this process or another: the key of the letter is made of them.
+    told = blake2s(msgspec.json.encode((item.ref, _steady(now))), digest_size=12).hexdigest()
+    key = f"progress:{person.address}:{told}"
+    if work.connection.execute(select(letter.c.id).where(letter.c.key == key)).first():
+        return 0
+    write(work, [Draft(person.address, now, Lane.STATUS, key=key)])
     return 1
 
 
 class _Told(msgspec.Struct, frozen=True):
-    id: int
     state: str
     payload: str | None
 
 
 def _last_told(work: Work, address: int, ref: str) -> _Told | None:
     query = (
-        select(letter.c.id, letter.c.state, letter.c.payload)
+        select(letter.c.state, letter.c.payload)
         .where(letter.c.address_id == address, letter.c.slot == slot(ref))
         .order_by(letter.c.id.desc())
         .limit(1)

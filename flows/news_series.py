@@ -21,7 +21,7 @@ def series_teller(city: City) -> Tell:
         if person is None or not person.pushes:
             return
         with speaking(person.language):
-            told = _awaited(item, city) if what == "write" else _skipped(item)
+            told = _awaited(item, city) if what == "write" else _skipped(item, what)
         write(work, [Draft(person.address, told, Lane.STATUS, city.quiet_until(work.now))])
 
     return tell
@@ -38,8 +38,13 @@ def _awaited(item: Item, city: City) -> Message:
     )
 
 
-def _skipped(item: Item) -> Message:
-    words = _("« {title} » n’est pas partie : son texte n’a pas été écrit à temps. La prochaine fois est prévue.")
+def _skipped(item: Item, what: What) -> Message:
+    words = {
+        "skipped": _(
+            "« {title} » n’est pas partie : son texte n’a pas été écrit à temps. La prochaine fois est prévue."
+        ),
+        "expired": _("« {title} » n’est pas partie : c’était déjà après sa date de fin. La prochaine fois est prévue."),
+    }[what]
     return Message(
         text=words.format(title=_title(item)),
         buttons=((Button(_("L’écrire quand même"), f"l.nw_{item.ref}"),),),

@@ -8,7 +8,7 @@ from bot.city.model import City
 from bot.news.model import Item, State
 from bot.news.moves import Refused, held, move
 from bot.news.plan import plan_item
-from bot.news.store import items, news_item
+from bot.news.store import newest, news_item
 from bot.people.staff import Rights, rights_of, staff
 from bot.storage.work import Work
 
@@ -34,7 +34,7 @@ def awaiting(work: Work, who: int, most: int = 10) -> list[Item]:
     """Items that somebody may approve, what came from feeds included, the newest first."""
     rights = rights_of(work, who)
     from_feed = (news_item.c.state == State.DRAFT.value) & (news_item.c.feed != "")
-    found = items(work, (news_item.c.state == State.REVIEW.value) | from_feed, most=100)
+    found = newest(work, (news_item.c.state == State.REVIEW.value) | from_feed, most=100)
     return [item for item in found if item.author_id != who and rights.may_approve(item.quartiers)][:most]
 
 

@@ -14,7 +14,7 @@ from bot.delivery.model import Lane
 from bot.news.model import Item, State, Text
 from bot.news.moves import Refused, change, held, may_act, move, rights_over
 from bot.news.plan import KIND
-from bot.news.store import items, news_item
+from bot.news.store import item_by_ref, items, newest, news_item
 from bot.news.write import replace_texts
 from bot.people.audit import note_act
 from bot.storage.work import Work
@@ -162,10 +162,10 @@ def end_on(work: Work, who: int, ref: str, expires_at: datetime) -> Item:
 
 def recent(work: Work, who: int, most: int = 8) -> list[Item]:
     """What somebody wrote, the newest first."""
-    return sorted(items(work, news_item.c.author_id == who, most=100), key=lambda item: -item.id)[:most]
+    return newest(work, news_item.c.author_id == who, most=most)
 
 
 def visible(work: Work, who: int, ref: str) -> Item | None:
     """The item, for those of the staff who may act on it."""
-    found = next(iter(items(work, news_item.c.ref == ref, most=1)), None) if ref else None
+    found = item_by_ref(work, ref) if ref else None
     return found if found and may_act(work, who, found) else None

@@ -25,9 +25,10 @@ many were missed, one leaves at most."""
 
 AT_ONCE = 20
 
-What = Literal["write", "skipped"]
+What = Literal["write", "skipped", "expired"]
 Tell = Callable[[Work, Item, What], None]
-"""How the author of a series is told that words are awaited, or that an occurrence did not leave."""
+"""How the author of a series is told that words are awaited, or that an occurrence did not leave: its words were not
+written, or it would have left after its end."""
 
 
 def make_due(work: Work, city: City, tell: Tell) -> int:
@@ -65,7 +66,7 @@ def _make(work: Work, city: City, number: int, next_at: datetime, tell: Tell) ->
     if missed or (awaits and occurrence <= work.now):
         note_act(work, None, "news.skipped", template.ref, at=occurrence.isoformat(), why="late")
         return 1
-    _make_child(work, city, template, occurrence, tell if awaits else None)
+    _make_child(work, city, template, occurrence, tell, awaits=awaits)
     return 1
 
 
@@ -77,15 +78,15 @@ def _has_begun(work: Work, template: Item) -> bool:
     return work.connection.execute(query).scalar_one() > 0
 
 
-def _make_child(work: Work, city: City, template: Item, occurrence: datetime, ask: Tell | None) -> None:
+def _make_child(work: Work, city: City, template: Item, occurrence: datetime, tell: Tell, *, awaits: bool) -> None:
     child = file_item(work, template.author_id, _draft(template, occurrence, city), template=template.id)
-    if ask:
-        ask(work, child, "write")
+    if awaits:
+        tell(work, child, "write")
         return
     try:
         plan_item(work, None, city, child, "news.repeat", approver_name=template.approver_name)
-    except Refused as why:
-        move(work, None, child, State.WITHDRAWN, "news.skipped", remark=why.why)
+    except Refused:
+        tell(work, move(work, None, child, State.WITHDRAWN, "news.skipped"), "expired")
 
 
 def _draft(template: Item, occurrence: datetime, city: City) -> Draft:

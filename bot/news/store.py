@@ -137,6 +137,13 @@ def items(work: Work, *where: ColumnElement[bool], most: int = 500) -> list[Item
     return [_item(row, texts.get(row.id, {})) for row in rows]
 
 
+def newest(work: Work, *where: ColumnElement[bool], most: int) -> list[Item]:
+    """Those written last first, whether they have left or not."""
+    numbers = select(news_item.c.id).where(*where).order_by(news_item.c.id.desc()).limit(most)
+    found = items(work, news_item.c.id.in_(work.connection.scalars(numbers).all()), most=most)
+    return sorted(found, key=lambda item: -item.id)
+
+
 def item_by_ref(work: Work, ref: str) -> Item | None:
     return next(iter(items(work, news_item.c.ref == ref, most=1)), None)
 

@@ -21,7 +21,8 @@ from flows.engine.wording import _, switch
 T = TypeVar("T")
 P = ParamSpec("P")
 
-MOST_QUESTIONS = 40
+MOST_QUESTIONS = 64
+"""News in every language of a town of twelve, with a rule to repeat them by, take 51."""
 REVIEW = "review"
 SEND = "send"
 

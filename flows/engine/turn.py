@@ -1,5 +1,7 @@
 """One thing a person did, and what the bot makes of it. Nothing here touches the network or commits."""
 
+from datetime import timedelta
+
 from flows.engine import showing
 from flows.engine.course import Course, not_for_them
 from flows.engine.incoming import UNSEEN, Heard
@@ -207,7 +209,8 @@ class Turn:
         flow = self.scene.stage.flows.named(talk.flow)
         name = name_of(flow) if flow else talk.flow
         self.scene.pushed = True
-        days = max(1, self.scene.stage.city.privacy.retention.drafts - 1)
+        usual = timedelta(days=self.scene.stage.city.privacy.retention.drafts)
+        days = max(1, ((flow.kept_for if flow else None) or usual).days - 1)
         words = plural(
             "Vous avez commencé hier : {name}. Vos réponses sont gardées encore {days} jour.",
             "Vous avez commencé hier : {name}. Vos réponses sont gardées encore {days} jours.",

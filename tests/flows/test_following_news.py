@@ -17,7 +17,7 @@ from bot.storage.work import Work
 from flows.news_broadcast import NewsKind
 from flows.news_progress import slot, tell_progress
 from tests.kit.clock import Time
-from tests.kit.news import TITLE, WORDS, acts, item_of, runs, runs_of, sends
+from tests.kit.newsroom import TITLE, WORDS, acts, item_of, runs, runs_of, sends
 from tests.kit.residents import House, Resident
 from tests.kit.staff import a_member, a_reader, number_of
 

@@ -16,7 +16,7 @@ from bot.storage.database import open_database
 from bot.storage.work import Desk
 from flows.news_series import series_teller
 from tests.kit.clock import Time
-from tests.kit.news import TITLE, WORDS, acts, item_of, ref_on, runs_of, writes
+from tests.kit.newsroom import TITLE, WORDS, acts, item_of, ref_on, runs_of, writes
 from tests.kit.residents import House, Resident
 from tests.kit.staff import a_member, a_reader, number_of, take_roles
 
@@ -202,3 +202,21 @@ async def test_two_processes_that_tick_make_each_time_once(
     second.close()
     assert sorted(made) == [0, 1]
     assert len(children(house, ref)) == 1
+
+
+async def test_a_time_that_would_come_after_its_end_is_skipped_and_said(house: House, anne: Resident) -> None:
+    """The house was down from the day before until two hours after the event."""
+    await anne.says("/diffuser")
+    await anne.taps("Travaux")
+    for said in (TITLE, WORDS, "passer", "passer", "non", "À une autre date", "07/12/2026 19h", "passer"):
+        await anne.says(said)
+    await anne.taps("Oui, choisir quand")
+    await anne.taps("Régulièrement")
+    for said in ("lundi", "chaque premier lundi du mois", "18h30", REPEATS):
+        await anne.says(said)
+    await anne.taps("C’est bien")
+    ref = ref_on(anne)
+    await due(house, FIRST + timedelta(hours=2))
+    (child,) = children(house, ref)
+    assert (child.state, runs_of(house, child.ref)) == (State.WITHDRAWN, [])
+    assert "c’était déjà après sa date de fin" in anne.messages[-1].text

@@ -9,7 +9,7 @@ import pytest
 from bot.news.model import State
 from bot.people.staff import Role
 from tests.kit.clock import Time
-from tests.kit.news import TITLE, WORDS, acts, item_of, ref_on, runs_of, sends, writes
+from tests.kit.newsroom import TITLE, WORDS, acts, item_of, ref_on, runs_of, sends, writes
 from tests.kit.residents import House, Resident
 from tests.kit.staff import a_member, a_reader, number_of, take_roles
 

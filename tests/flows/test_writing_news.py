@@ -14,7 +14,7 @@ from bot.news.model import State
 from bot.news.store import news_item
 from bot.people.staff import Role
 from tests.kit.clock import MONDAY_MORNING, Time
-from tests.kit.news import TITLE, WORDS, acts, item_of, ref_on, runs_of, says_what, sends, writes
+from tests.kit.newsroom import TITLE, WORDS, acts, item_of, ref_on, runs_of, says_what, sends, writes
 from tests.kit.residents import House, Resident
 from tests.kit.staff import a_member, a_reader, number_of, take_roles
 

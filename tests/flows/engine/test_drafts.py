@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.city.model import City
+from bot.storage.work import Desk
 from flows.engine.flow import Flows
 from flows.engine.scene import Stage
 from flows.subjects import all_flows
@@ -254,3 +255,15 @@ async def test_nothing_is_resumed_once_everything_is_erased(house: House, valomb
         assert "C’est effacé." in resident.screen
         assert "Reprenons" not in resident.screen
         assert resident.conversation.talks == []
+
+
+async def test_a_reminder_says_how_long_this_draft_is_kept(desk: Desk, valombre: City, time: Time) -> None:
+    longer = garden_flow(asking(("one", "Un ?"), ("two", "Deux ?")), kept_for=14 * DAY)
+    stage = Stage(only(longer), valombre, lambda path: path)
+    async with House(desk, stage, time) as house:
+        resident = house.resident()
+        await resident.says("/jardin")
+        await resident.says("rouge")
+        time.advance(DAY)
+        await house.tick()
+        assert "Vos réponses sont gardées encore 13 jours." in resident.messages[-1].text

@@ -114,3 +114,22 @@ async def test_the_clock_starts_and_stops_as_often_as_asked(clock: Clock) -> Non
     clock.start()
     clock.stop()
     clock.stop()
+
+
+async def test_the_clock_looks_at_what_the_roof_wants_and_a_failure_stops_nothing(house: House) -> None:
+    looked: list[str] = []
+
+    def fails(_work: Work) -> int:
+        raise OperationalError("SELECT", {}, Exception("the database is away"))
+
+    def works(_work: Work) -> int:
+        looked.append("news")
+        return 3
+
+    ticks = {"news": (timedelta(seconds=5), works), "feeds": (DAY, fails)}
+    clock = Clock(house.desk, house.reception, {}, ticks)
+    clock.start()
+    assert await clock.tick("feeds") == 0
+    assert await clock.tick("news") == 3
+    assert looked == ["news"]
+    clock.stop()

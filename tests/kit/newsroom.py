@@ -9,12 +9,14 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from bot.delivery import tally
 from bot.delivery.broadcast import Settled, broadcast
 from bot.delivery.broadcast import State as Run
+from bot.delivery.broadcast import tally as counted
 from bot.delivery.broadcasts import of_ref
 from bot.delivery.model import Lane
 from bot.delivery.outbox import letter
-from bot.delivery.tally import WRITTEN, Tallies, record
+from bot.delivery.tally import Tallies
 from bot.news.model import Item
 from bot.news.store import item_by_ref
 from bot.people.staff import audit
@@ -84,6 +86,9 @@ def acts(house: House, about: str) -> list[str]:
         return list(work.connection.scalars(select(audit.c.act).where(audit.c.about == about).order_by(audit.c.id)))
 
 
+_SENT = select(counted.c["count"]).where(counted.c.outcome == Settled.SENT.value)
+
+
 async def runs(house: House, ref: str, readers: Sequence[Resident], *, sent: int, state: Run = Run.RUNNING) -> None:
     """As delivery leaves it: a letter for each reader, so many of them sent."""
 
@@ -94,12 +99,7 @@ async def runs(house: House, ref: str, readers: Sequence[Resident], *, sent: int
             .where(broadcast.c.id == one.id)
             .values(state=state.value, began_at=work.now, spread_at=work.now)
         )
-        before = select(letter.c.address_id, letter.c.state).where(letter.c.broadcast_id == one.id)
-        known = {row[0]: row[1] for row in work.connection.execute(before)}
-        tallies = Tallies()
-        tallies.add(one.id, CHANNEL, WRITTEN, count=len(readers) - len(known))
-        tallies.add(one.id, CHANNEL, Settled.SENT, count=sent - list(known.values()).count("sent"))
-        record(work, tallies)
+        known = set(work.connection.scalars(select(letter.c.address_id).where(letter.c.broadcast_id == one.id)))
         for at, reader in enumerate(readers):
             number = address_of(work, reader)
             values: dict[str, Any] = {"state": "sent", "sent_at": work.now} if at < sent else {"state": "queued"}
@@ -113,6 +113,12 @@ async def runs(house: House, ref: str, readers: Sequence[Resident], *, sent: int
                     broadcast_id=one.id, channel=CHANNEL, **values,
                 )
             )  # fmt: skip
+
+        tallies = Tallies()
+        tallies.add(one.id, CHANNEL, tally.WRITTEN, count=len(readers) - len(known))
+        already = int(work.connection.scalar(_SENT.where(counted.c.broadcast_id == one.id)) or 0)
+        tallies.add(one.id, CHANNEL, Settled.SENT, count=sent - already)
+        tally.record(work, tallies)
 
     await house.desk.run(carry)
 
