@@ -8,7 +8,7 @@ from bot.news.model import Item, State
 from bot.people.staff import Role
 from bot.storage.work import Work
 from flows.news_review import ask_review
-from tests.kit.news import item_of, runs_of
+from tests.kit.newsroom import item_of, runs_of
 from tests.kit.residents import House
 from tests.kit.staff import a_member, a_reader
 
