@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
+    Column,
     ColumnElement,
-    FromClause,
     ScalarSelect,
     Select,
     and_,
@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
 )
 
+from bot.city.bulletin import Topic
 from bot.city.model import City, QuietHours
 from bot.delivery.broadcast import Later, Never, Verdict
 from bot.news.choose import clock
@@ -45,45 +46,71 @@ class Estimate(msgspec.Struct, frozen=True):
 
 
 def audience(work: Work, item: Item, after: int, most: int, *, city: City) -> Select[tuple[int, int, str]]:
-    """(resident, address, channel) of those who get `item` at once, numbered over `after`, at most `most`.
+    """(resident, address, channel) of those who get `item` at once, numbered over `after`, at most `most`; nobody when
+    there is nobody further.
 
     They wish it (topic, quartier, rhythm, being written to), have not had it in a digest, and have not had enough of
     its topic this week: the town's cap, or their own. An urgent topic knows neither rhythm nor cap.
+
+    The next `most` of those who get news are looked at, and those after them if none is concerned. Every table is told
+    where these begin and end, so that no plan a database may choose walks through all the others again.
     """
     topic = city.news.topic(item.topic)
-    urgent = topic is not None and topic.urgent
-    rows = _subscribed(item.topic)
-    query = select(news_choice.c.resident_id, address.c.id, address.c.channel).select_from(rows)
-    query = query.where(news_choice.c.resident_id > after, resident.c.pushes, _right_quartier(item.quartiers))
-    if not urgent:
-        digested = news_choice.c.digested_at
-        query = query.where(news_choice.c.rhythm == str(Rhythm.AT_ONCE))
-        if item.starts_at is not None:
-            query = query.where(or_(digested.is_(None), digested <= item.starts_at))
-        query = query.where(*not_capped(work, item, topic))
-    return query.order_by(news_choice.c.resident_id).limit(most)
+    wishes = [] if topic and topic.urgent else _at_once(work, item, topic)
+    while True:
+        last = _last_of(work, after, most)
+        chosen = _subscribed(item.topic, item.quartiers, after, last).where(*wishes)
+        query = chosen.with_only_columns(news_choice.c.resident_id, address.c.id, address.c.channel)
+        query = query.order_by(news_choice.c.resident_id)
+        if last is None or work.connection.execute(query.limit(1)).first():
+            return query
+        after = last
 
 
-def _subscribed(topic: str) -> FromClause:
-    """Whoever chose the topic, at the address where they were heard of last."""
-    chosen = and_(news_topic.c.resident_id == news_choice.c.resident_id, news_topic.c.topic == topic)
-    return (
-        news_choice.join(news_topic, chosen)
+def _last_of(work: Work, after: int, most: int) -> int | None:
+    """The last of the next `most`; None when there are not so many."""
+    whose = news_choice.c.resident_id
+    query = select(whose).where(whose > after).order_by(whose).offset(most - 1).limit(1)
+    return work.connection.execute(query).scalar_one_or_none()
+
+
+def _at_once(work: Work, item: Item, topic: Topic | None) -> list[ColumnElement[bool]]:
+    digested = news_choice.c.digested_at
+    wishes = [news_choice.c.rhythm == str(Rhythm.AT_ONCE), *not_capped(work, item, topic)]
+    if item.starts_at is not None:
+        wishes.append(or_(digested.is_(None), digested <= item.starts_at))
+    return wishes
+
+
+def _subscribed(topic: str, quartiers: Sequence[int], after: int | None = None, last: int | None = None) -> Select[Any]:
+    """Whoever chose the topic and one of the quartiers, at the address where they were heard of last, if the bot may
+    write to them. Without quartiers it is for the whole town, whatever they chose."""
+    numbers = news_choice.c.resident_id, news_topic.c.resident_id, resident.c.id, address.c.resident_id
+    query = (
+        select(news_choice.c.rhythm, address.c.channel, resident.c.language)
+        .join_from(news_choice, news_topic, news_topic.c.resident_id == news_choice.c.resident_id)
         .join(resident, resident.c.id == news_choice.c.resident_id)
-        .join(address, address.c.id == _last_heard())
+        .join(address, address.c.resident_id == news_choice.c.resident_id)
+        .where(news_topic.c.topic == topic, resident.c.pushes, address.c.id == _last_heard())
+        .where(*_between(numbers, after, last))
     )
+    if not quartiers:
+        return query
+    number, whose = news_quartier.c.quartier, news_quartier.c.resident_id
+    lives = exists().where(whose == news_choice.c.resident_id, number.in_(quartiers), *_between([whose], after, last))
+    return query.where(lives)
+
+
+def _between(numbers: Sequence[Column[int]], after: int | None, last: int | None) -> list[ColumnElement[bool]]:
+    first = [number > after for number in numbers if after is not None]
+    return first + [number <= last for number in numbers if last is not None]
 
 
 def _last_heard() -> ScalarSelect[int]:
+    """Not as « no other was heard of later »: SQLite then compares each with all of the chunk."""
     other = address.alias("other")
     query = select(other.c.id).where(other.c.resident_id == news_choice.c.resident_id, other.c.gone_because.is_(None))
     return query.order_by(other.c.heard_at.desc(), other.c.id.desc()).limit(1).scalar_subquery()
-
-
-def _right_quartier(quartiers: Sequence[int]) -> ColumnElement[bool]:
-    """No quartier: the whole town, whatever they chose."""
-    mine = news_quartier.c.resident_id == news_choice.c.resident_id
-    return exists().where(mine, news_quartier.c.quartier.in_(quartiers)) if quartiers else resident.c.id.is_not(None)
 
 
 # Asked again
@@ -179,12 +206,8 @@ def estimate(work: Work, topic: str, quartiers: Sequence[int], *, city: City) ->
     """How many people a piece of news would reach, before it is written. Caps are not looked at."""
     known = city.news.topic(topic)
     urgent = known is not None and known.urgent
-    query = (
-        select(news_choice.c.rhythm, address.c.channel, resident.c.language, func.count())
-        .select_from(_subscribed(topic))
-        .where(resident.c.pushes, _right_quartier(quartiers))
-        .group_by(news_choice.c.rhythm, address.c.channel, resident.c.language)
-    )
+    of = news_choice.c.rhythm, address.c.channel, resident.c.language
+    query = _subscribed(topic, quartiers).with_only_columns(*of, func.count()).group_by(*of)
     by_channel: Counter[str] = Counter()
     by_language: Counter[str] = Counter()
     at_once = people = 0

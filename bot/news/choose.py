@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.city.model import City
 from bot.delivery.broadcast import Act, broadcast
 from bot.delivery.store import letter
-from bot.news.hours import next_digest
+from bot.news.digest_hours import next_digest
 from bot.news.model import Choices, Rhythm
 from bot.news.store import news_choice, news_quartier, news_topic
 from bot.people.store import address, allow_pushes
