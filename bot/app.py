@@ -20,6 +20,7 @@ from bot.city.model import City
 from bot.delivery.duty import Duty
 from bot.delivery.model import Channel, Letter
 from bot.delivery.postman import Postman
+from bot.news.choose import drop_choices_of_gone
 from bot.pictures.keep import Pictures
 from bot.settings import Settings
 from bot.storage.alone import AnotherServes, alone
@@ -31,6 +32,7 @@ from bot.storage.work import Desk
 from bot.upkeep import upkeep
 from flows.engine.reception import Reception
 from flows.engine.scene import Stage
+from flows.news_digest import Digests
 from flows.subjects import all_flows
 from handlers.clock.clock import Clock
 from handlers.web.channel import WebChannel
@@ -85,7 +87,7 @@ class App:
             secret = bytes.fromhex(house_secret(work, "web"))
             webhook_secret = self._world.secret or house_secret(work, "telegram")
         self.pictures = self._world.pictures or Pictures(settings.data / "photos")
-        self.stage = Stage(all_flows(), self.city, lambda path: settings.address + path)
+        self.stage = Stage(all_flows(), self.city, lambda path: settings.address + path, left=drop_choices_of_gone)
         self.reception = Reception(self.desk, self.stage, self._hand, lambda: self.postman.on_duty)
         self.telegram = self._telegram(webhook_secret)
         self.web = WebChannel()
@@ -94,7 +96,10 @@ class App:
             channels.append(self.telegram.channel)
         self.postman = Postman(self.desk, channels, on_duty=False)
         self.duty = Duty(self.postman, alone(self.engine))
-        self.clock = Clock(self.desk, self.reception, upkeep(self.city, self.pictures))
+        digests = Digests(self.city, self.stage.page)
+        self.clock = Clock(
+            self.desk, self.reception, upkeep(self.city, self.pictures), {"digests": digests.send_digests}
+        )
         self.site: ASGIApp = make_site(
             channel=self.web,
             reception=self.reception,

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine
 import bot.tables
 from bot.city.load import load
 from bot.city.model import City
+from bot.news.choose import drop_choices_of_gone
 from bot.storage.database import open_database
 from bot.storage.tables import metadata
 from bot.storage.work import Desk
@@ -118,7 +119,7 @@ def flows() -> Flows:
 
 @pytest.fixture
 def stage(flows: Flows, valombre: City) -> Stage:
-    return Stage(flows, valombre, lambda path: f"https://valombre.example{path}")
+    return Stage(flows, valombre, lambda path: f"https://valombre.example{path}", left=drop_choices_of_gone)
 
 
 @pytest.fixture

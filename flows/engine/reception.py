@@ -203,7 +203,9 @@ class Reception:
             (*key, guess(one.language, self.stage.city.languages)) for key, one in wanted.items() if key not in people
         ]
         people.update({(person.channel, person.external): person for person in meet(work, newcomers)})
-        mark_gone(work, [people[key].address for key, is_here in here.items() if not is_here], "blocked")
+        if gone := [people[key] for key, is_here in here.items() if not is_here]:
+            mark_gone(work, [person.address for person in gone], "blocked")
+            self.stage.left(work, [person.id for person in gone])
         mark_back(
             work, [people[key].address for key, is_here in here.items() if is_here and _is_news(work, people[key])]
         )

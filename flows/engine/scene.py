@@ -1,6 +1,6 @@
 """What one turn has at hand, and how it speaks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import msgspec
@@ -24,6 +24,8 @@ class Stage:
     city: City
     page: Callable[[str], str]
     bot_links: dict[str, str] = field(default_factory=dict)  # channel → address that opens a private talk
+    left: Callable[[Work, Collection[int]], object] = lambda _work, _residents: None
+    """Told of residents who blocked the bot, in the transaction that notes it."""
 
 
 class Scene:

@@ -32,6 +32,7 @@ class Shown(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     town: bool = False  # a place must be in the town
     example: str = ""
     card: Message | None = None
+    ticked: tuple[str, ...] = ()  # the choices that are made already when the question is put
     parts: tuple[Option, ...] = ()  # the answers that a review lets one change
     columns: int = 1
     back: bool = False

@@ -17,6 +17,14 @@ log = logging.getLogger(__name__)
 DRAFTS_EVERY = timedelta(seconds=20)
 UPKEEP_EVERY = timedelta(minutes=15)
 
+TICKS_EVERY = timedelta(seconds=30)
+
+MOST_ROUNDS = 1000
+"""Of one kind of tick in a row: the next tick goes on."""
+
+Tick = Callable[[Work], int]
+"""Does some of what is due, one small transaction of it; gives how much it did, 0 when nothing is left."""
+
 Upkeep = Callable[[Work], int]
 """Forgets what is no longer needed; gives the number of things forgotten."""
 
@@ -24,10 +32,13 @@ Upkeep = Callable[[Work], int]
 class Clock:
     """Two processes ticking do no harm: what a tick finds is taken through the reception, heard once."""
 
-    def __init__(self, desk: Desk, reception: Reception, upkeep: dict[str, Upkeep]) -> None:
+    def __init__(
+        self, desk: Desk, reception: Reception, upkeep: dict[str, Upkeep], ticks: dict[str, Tick] | None = None
+    ) -> None:
         self._desk = desk
         self._reception = reception
         self._upkeep = upkeep
+        self._ticks = ticks or {}
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
             # A tick that comes late still comes: APScheduler drops it after one second unless told otherwise.
@@ -38,6 +49,7 @@ class Clock:
     def start(self) -> None:
         self._add(self.look_at_drafts, DRAFTS_EVERY)
         self._add(self.keep_up, UPKEEP_EVERY)
+        self._add(self.do_what_is_due, TICKS_EVERY)
         self._scheduler.start()
 
     def _add(self, job: Callable[[], Awaitable[object]], every: timedelta) -> None:
@@ -74,6 +86,20 @@ class Clock:
             )
         except Closed:
             log.info("The clock ticked while Parvis was stopping.")
+
+    async def do_what_is_due(self) -> dict[str, int]:
+        """Digests and the like, round after round until nothing is due; gives how much, by subject. Others take their
+        turns between two rounds. What fails is told in the log and tried again at the next tick."""
+        done = dict.fromkeys(self._ticks, 0)
+        for name, tick in self._ticks.items():
+            try:
+                for _round in range(MOST_ROUNDS):
+                    if not (count := await self._desk.run(tick)):
+                        break
+                    done[name] += count
+            except Exception:
+                log.exception("The clock: %s failed and will be tried again.", name)
+        return done
 
     async def keep_up(self) -> dict[str, int]:
         """Forget what is no longer needed, one small transaction a subject; gives how much, by subject.

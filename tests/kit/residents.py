@@ -23,6 +23,7 @@ from flows.engine.incoming import Heard, Incoming
 from flows.engine.reception import Reception
 from flows.engine.scene import Stage
 from flows.engine.state import Conversation
+from flows.news_digest import Digests
 from handlers.clock.clock import Clock
 from tests.kit.clock import Time
 
@@ -40,7 +41,7 @@ class House:
         self.posted: list[Letter] = []
         self._noted = 0
         self.reception = Reception(desk, stage, self.posted.extend)
-        self.clock = Clock(desk, self.reception, {})
+        self.clock = Clock(desk, self.reception, {}, {"digests": Digests(stage.city, stage.page).send_digests})
         self._residents = itertools.count(1)
         self._name = f"h{next(_HOUSES)}"
         self._keys = itertools.count(1)
@@ -74,8 +75,9 @@ class House:
         return heard
 
     async def tick(self) -> int:
-        """Let the clock look at the drafts, and carry what is due by now."""
+        """Let the clock look at the drafts and at what is due, and carry what is due by now."""
         found = await self.clock.look_at_drafts()
+        await self.clock.do_what_is_due()
         await self.carry_due()
         return found
 
