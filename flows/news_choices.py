@@ -124,11 +124,7 @@ def _no_quiet_hours(talk: Talk) -> bool:
     """What it means is said before it is so."""
     sure = talk.ask(
         "none",
-        Yes(
-            _(
-                "Sans heures calmes, une nouvelle peut venir à toute heure, même la nuit. C’est bien ce que vous voulez ?"
-            )
-        ),
+        Yes(_("Sans heures calmes, une nouvelle peut venir à toute heure, même la nuit. C’est ce que vous voulez ?")),
     )
     midnight = time(0)
     return not sure or talk.do(set_quiet_hours, talk.city, talk.me.id, midnight, midnight)

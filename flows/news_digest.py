@@ -43,7 +43,7 @@ class Digests:
             same = one.person.language, one.rhythm, tuple(item.ref for item in one.items)
             if same not in worded:
                 worded[same] = self._message(one)
-            key = digest_key(one.person.id, one.day)
+            key = digest_key(one.person.id, one.due)
             drafts.append(Draft(one.person.address, worded[same], Lane.NEWS, expires_at=one.until, key=key))
         write(work, drafts)
         return looked_at

@@ -169,9 +169,10 @@ def unsubscribe(work: Work, resident_id: int) -> bool:
     return got
 
 
-def digest_key(resident_id: int, day: object) -> str:
-    """What makes a letter the one digest of a day."""
-    return f"digest:{resident_id}:{day}"
+def digest_key(resident_id: int, due: datetime | None = None) -> str:
+    """What makes a letter the one digest due at this instant: a day has a second one for those who change its hour in
+    between. Without an instant, what the keys of all their digests begin with."""
+    return f"digest:{resident_id}:{due:%Y-%m-%dT%H:%M}" if due else f"digest:{resident_id}:"
 
 
 def _cancel_queued(work: Work, resident_id: int) -> None:
@@ -181,7 +182,7 @@ def _cancel_queued(work: Work, resident_id: int) -> None:
         .where(
             letter.c.address_id.in_(select(address.c.id).where(address.c.resident_id == resident_id)),
             letter.c.state == "queued",
-            or_(letter.c.broadcast_id.in_(sends_news), letter.c.key.startswith(digest_key(resident_id, ""))),
+            or_(letter.c.broadcast_id.in_(sends_news), letter.c.key.startswith(digest_key(resident_id))),
         )
         .values(state="failed", error="unsubscribed", lease=None, payload=None)
     )

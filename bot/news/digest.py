@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import msgspec
@@ -43,7 +43,7 @@ class Digest(msgspec.Struct, frozen=True):
 
     person: Person
     rhythm: Rhythm
-    day: date
+    due: datetime
     items: tuple[Item, ...]
     until: datetime
 
@@ -92,6 +92,7 @@ def _wishes(work: Work, rows: Sequence[Any]) -> dict[int, Choices]:
 
 def _digests(work: Work, city: City, rows: Sequence[Any], wishes: dict[int, Choices]) -> list[Digest]:
     """Of those who can be written to and have something to read."""
+    due = {row.resident_id: row.digest_at for row in rows}
     since = {row.resident_id: _since(row.digested_at, work.now) for row in rows}
     people: dict[int, Person] = {}
     for person in sorted(addresses_of(work, since), key=lambda one: (one.heard_at or work.now, one.address)):
@@ -106,8 +107,7 @@ def _digests(work: Work, city: City, rows: Sequence[Any], wishes: dict[int, Choi
         wish = wishes[number]
         got = {one.id for one in found if (number, one.broadcast_id) in had}
         if chosen := [one for one in enough(wish, found, since[number], city) if one.id not in got]:
-            today = work.now.astimezone(city.zone).date()
-            digests.append(Digest(person, wish.rhythm, today, tuple(chosen), _too_late(wish, work.now, city)))
+            digests.append(Digest(person, wish.rhythm, due[number], tuple(chosen), _too_late(wish, work.now, city)))
     return digests
 
 

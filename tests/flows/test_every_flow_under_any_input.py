@@ -10,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.delivery.model import Message
+from bot.storage.work import Work
+from tests.kit import news
 from tests.kit.clock import Time
 from tests.kit.properties import tried
 from tests.kit.residents import House, Resident, without_lots
 
 WORDS = [
     "/start", "/signaler", "/suivi", "/reglages", "/langue", "/aide", "/annuler", "/stop", "/menu", "/rien",
-    "/start r_VAL-2222",
+    "/start r_VAL-2222", "/actus", "/start nz_AC-7K3F22",
     "retour", "passer", "annuler", "aide", "oui", "non", "1", "2", "3", "0", "12", "envoyer", "changer", "signaler",
     "bonjour",
     "forge", "12 rue de la Forge", "place du Tilleul", "la planche est cassée", "Passerelle abîmée", "autre chose",
@@ -46,6 +48,16 @@ FORGED = [
     "s.report",
     "c.a",
     "n.",
+    "f.news",
+    "f.news-choices",
+    "l.nz_AC-7K3F22",
+    "l.nl_AC-7K3F22",
+    "l.nl_AC-7K3F23",
+    "l.nk_weekly_AC-7K3F22",
+    "l.nk_removed_AC-7K3F22",
+    "l.nk_",
+    "l.ns_AC-7K3F23",
+    "l.ns_",
 ]
 
 Deed = tuple[str, Any]
@@ -74,6 +86,8 @@ def database(sqlite_database: str) -> str:
 async def test_every_flow_stands_whatever_people_do(pair: tuple[House, House], time: Time, deeds: list[Deed]) -> None:
     """Two bots that know nothing of one another hear the same and answer the same: a turn leaves nothing to chance."""
     twins = [house.resident() for house in pair]
+    for house in pair:
+        await house.desk.run(some_news)
     for deed in deeds:
         if deed[0] == "clock":
             time.advance(timedelta(hours=deed[1]))
@@ -87,6 +101,13 @@ async def test_every_flow_stands_whatever_people_do(pair: tuple[House, House], t
         assert without_lots([one.news for one in twins[:1]]) == without_lots([one.news for one in twins[1:]])
         assert without_lots(twins[0].conversation) == without_lots(twins[1].conversation)
     assert [house.set_aside() for house in pair] == [[], []]
+
+
+def some_news(work: Work) -> None:
+    """Once a database: two items of one topic, one of them for one quartier."""
+    if not news.has_items(work):
+        news.an_item(work, topic="works")
+        news.an_item(work, "Le marché change de place", topic="works", quartiers=[1])
 
 
 async def do(resident: Resident, deed: Deed) -> None:
