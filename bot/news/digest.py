@@ -2,7 +2,7 @@
 
 A digest whose hour has come goes if it is still the same day for the town, outside the person's quiet hours, and not
 between 2 and 3 at night; a process that was down may so be late by hours. Otherwise it is left out and the next one
-carries everything. When there is nothing to tell, nothing is sent.
+carries everything: after days of silence there is one digest, not several. When there is nothing to tell, nothing is sent.
 
 It holds the items that left since the last digest, are neither taken back nor past nor held up by their author, and
 did not reach the person at once: before they asked for digests, say. Urgent ones never do: those came at once, whatever
@@ -35,6 +35,9 @@ from bot.storage.work import Work
 LONGEST_BACK = timedelta(days=31)
 """Older than that is no news, however long nobody looked."""
 
+LOOKED_BACK = timedelta(days=9)
+"""Any week has a digest in it."""
+
 MOST_ITEMS = 500
 
 
@@ -58,10 +61,19 @@ def take_due(work: Work, city: City, most: int = 500) -> tuple[list[Digest], int
     if not rows:
         return [], 0
     wishes = _wishes(work, rows)
-    timely = [row for row in rows if _is_timely(wishes[row.resident_id], row.digest_at, work.now, city)]
-    digests = _digests(work, city, timely, wishes)
+    due = {row.resident_id: _last_due(wishes[row.resident_id], row.digest_at, work.now, city) for row in rows}
+    timely = [row for row in rows if _is_timely(wishes[row.resident_id], due[row.resident_id], work.now, city)]
+    digests = _digests(work, city, timely, wishes, due)
     _move_on(work, city, rows, wishes, {row.resident_id for row in timely})
     return digests, len(rows)
+
+
+def _last_due(wish: Choices, due: datetime, now: datetime, city: City) -> datetime:
+    """The newest of several whose hour has come while nobody looked."""
+    due = max(due, now - LOOKED_BACK)
+    while (following := next_digest(wish, due, city)) and following <= now:
+        due = following
+    return due
 
 
 def _is_timely(wish: Choices, due: datetime, now: datetime, city: City) -> bool:
@@ -90,9 +102,10 @@ def _wishes(work: Work, rows: Sequence[Any]) -> dict[int, Choices]:
     }
 
 
-def _digests(work: Work, city: City, rows: Sequence[Any], wishes: dict[int, Choices]) -> list[Digest]:
+def _digests(
+    work: Work, city: City, rows: Sequence[Any], wishes: dict[int, Choices], due: dict[int, datetime]
+) -> list[Digest]:
     """Of those who can be written to and have something to read."""
-    due = {row.resident_id: row.digest_at for row in rows}
     since = {row.resident_id: _since(row.digested_at, work.now) for row in rows}
     people: dict[int, Person] = {}
     for person in sorted(addresses_of(work, since), key=lambda one: (one.heard_at or work.now, one.address)):

@@ -32,7 +32,7 @@ def an_item(
     expires_at: datetime | None = None,
     state: State = State.PLANNED,
     broadcast_state: str = "done",
-    german: str = "",
+    english: str = "",
 ) -> Item:
     """An item that left an hour ago unless said otherwise, with its broadcast."""
     number, sends = new_identity(), new_identity()
@@ -52,7 +52,7 @@ def an_item(
         "feed": "",
     }  # fmt: skip
     work.connection.execute(insert(news_item).values(values))
-    texts = {"fr": (title, words)} | ({"de": (german, german)} if german else {})
+    texts = {"fr": (title, words)} | ({"en": (english, english)} if english else {})
     for language, (heading, said) in texts.items():
         work.connection.execute(insert(news_text).values(item_id=number, language=language, title=heading, words=said))
     found = item_by_ref(work, ref)
@@ -70,12 +70,12 @@ def resident_number(work: Work, external: str) -> int:
 
 
 def a_letter(work: Work, item: Item, external: str, state: str = "queued", sent_at: datetime | None = None) -> int:
-    """A letter of the item's broadcast for somebody."""
+    """A letter of the item's broadcast for somebody. One that is queued waits for somebody to carry it: nobody does."""
     at = work.connection.execute(select(address.c.id).where(address.c.external == external)).scalar_one()
     number = new_identity()
     work.connection.execute(
         insert(letter).values(
-            id=number, address_id=at, lane=int(Lane.NEWS), state=state, due=work.now, attempts=0,
+            id=number, address_id=at, lane=int(Lane.NEWS), state=state, due=work.now + timedelta(days=400), attempts=0,
             broadcast_id=item.broadcast_id, channel="kit", sent_at=sent_at or (work.now if state == "sent" else None),
         )
     )  # fmt: skip
