@@ -2,7 +2,7 @@
 
 A digest whose hour has come goes if it is still the same day for the town, outside the person's quiet hours, and not
 between 2 and 3 at night; a process that was down may so be late by hours. Otherwise it is left out and the next one
-carries everything: after days of silence there is one digest, not several. When there is nothing to tell, nothing is sent.
+carries everything: after days of silence there is one, not several. When there is nothing to tell, nothing is sent.
 
 It holds the items that left since the last digest, are neither taken back nor past nor held up by their author, and
 did not reach the person at once: before they asked for digests, say. Urgent ones never do: those came at once, whatever

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -10,12 +11,14 @@ import pytest
 
 from bot.news.choose import set_quiet_hours, set_rhythm, subscribe
 from bot.news.model import Choices, Rhythm, State
+from bot.people.store import choose_language
 from bot.storage.work import Work
 from tests.kit import news as kit
 from tests.kit.clock import Time
 from tests.kit.residents import House, Resident
 
 T = TypeVar("T")
+Clock = dt.time
 ALL = ("alert", "fairs", "works")
 
 
@@ -23,9 +26,9 @@ async def told(house: House, call: Callable[[Work], T]) -> T:
     return await house.desk.run(call)
 
 
-async def reader(house: House, language: str = "fr", **choices: Any) -> Resident:
+async def reader(house: House, **choices: Any) -> Resident:
     """Somebody of Le Bourg who gets a digest each day at 18:00, since 10:00 this Monday."""
-    resident = house.resident(language)
+    resident = house.resident()
     await resident.says("/aide")
     wish = {"rhythm": Rhythm.DAILY, "quartiers": (1,), "topics": ALL} | choices
 
@@ -82,11 +85,13 @@ async def test_a_digest_tells_what_came_since_the_last_one(house: House) -> None
 
 
 async def test_a_digest_speaks_the_reader_s_language(house: House) -> None:
-    german, french = await reader(house, "de"), await reader(house)
+    english, french = await reader(house), await reader(house)
+    await told(house, lambda work: choose_language(work, kit.resident_number(work, english.external), "en"))
     house.time.advance(timedelta(hours=1))
-    await told(house, lambda work: kit.an_item(work, "Foire", german="Messe", starts_at=work.now))
+    await told(house, lambda work: kit.an_item(work, "Foire", english="Fair", starts_at=work.now))
     await at(house, 17)
-    assert "🎪 Messe" in seen(french) or "🎪 Messe" in seen(german)
+    assert "🎪 Fair" in seen(english)
+    assert english.messages[-1].language == "en"
     assert "🎪 Foire" in seen(french)
 
 
@@ -163,6 +168,17 @@ async def test_a_digest_that_could_not_leave_before_the_quiet_hours_does_not_lea
     assert "Foire" not in seen(resident)
 
 
+async def test_after_days_of_silence_one_digest_carries_everything(house: House) -> None:
+    resident = await reader(house)
+    for title in ("Foire", "Marché", "Bal"):
+        house.time.advance(timedelta(hours=23))
+        await told(house, lambda work, title=title: kit.an_item(work, title, starts_at=work.now))
+    await at(house, 18, day=26)
+    assert [message.title for message in resident.messages].count("Les actualités du jour") == 1
+    for title in ("Foire", "Marché", "Bal"):
+        assert title in seen(resident)
+
+
 # Once
 
 
@@ -194,9 +210,7 @@ async def test_a_second_digest_on_the_day_its_hour_is_changed_tells_the_rest(hou
     def change(work: Work) -> None:
         kit.an_item(work, "Eau coupée", topic="works", starts_at=work.now)
         number = kit.resident_number(work, resident.external)
-        set_rhythm(
-            work, house.stage.city, number, Rhythm.DAILY, Time(datetime(2026, 1, 1, 20, tzinfo=UTC)).now().time()
-        )
+        set_rhythm(work, house.stage.city, number, Rhythm.DAILY, Clock(20))
 
     await told(house, change)
     await at(house, 19)
@@ -260,8 +274,7 @@ async def test_one_s_own_quiet_hours_hold_for_digests(house: House) -> None:
 
     def quiet(work: Work) -> None:
         number = kit.resident_number(work, resident.external)
-        set_quiet_hours(work, house.stage.city, number, datetime(2026, 1, 1, 17, tzinfo=UTC).time(),
-                        datetime(2026, 1, 1, 20, tzinfo=UTC).time())  # fmt: skip
+        set_quiet_hours(work, house.stage.city, number, Clock(17), Clock(20))
 
     await told(house, quiet)
     house.time.advance(timedelta(hours=1))
