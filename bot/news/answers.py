@@ -68,7 +68,8 @@ def _note(work: Work, resident_id: int, item_id: int, answer: str) -> bool:
     """False when it was noted before."""
     new = (postgresql if work.is_postgres else sqlite).insert(news_answer)
     values = {"item_id": item_id, "resident_id": resident_id, "answer": answer, "at": work.now}
-    return work.connection.execute(new.values(values).on_conflict_do_nothing()).rowcount > 0
+    noted = new.values(values).on_conflict_do_nothing().returning(news_answer.c.item_id)
+    return work.connection.execute(noted).first() is not None
 
 
 def answers_to(work: Work, item_id: int) -> dict[str, int]:
