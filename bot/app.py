@@ -22,10 +22,10 @@ from bot.delivery.duty import Duty
 from bot.delivery.model import Channel, Letter
 from bot.delivery.postman import Postman
 from bot.figures import house_figures
+from bot.news.choose import drop_choices_of_gone
 from bot.news.plan import KIND
 from bot.news.public import shows_picture
 from bot.news.series import make_due
-from bot.news.store import drop_choices
 from bot.pictures.keep import Pictures
 from bot.settings import Settings
 from bot.storage.alone import AnotherServes, alone
@@ -38,6 +38,7 @@ from bot.upkeep import upkeep
 from flows.engine.reception import Reception
 from flows.engine.scene import Stage
 from flows.news_broadcast import NewsKind
+from flows.news_digest import Digests
 from flows.news_progress import tell_progress
 from flows.news_review import ask_review
 from flows.news_series import series_teller
@@ -102,13 +103,15 @@ class App:
         self.pictures = self._world.pictures or Pictures(settings.data / "photos")
         pace = settings.telegram_rate * FOR_BULK
         self.stage = Stage(all_flows(), self.city, lambda path: settings.address + path, bulk_pace=pace)
-        self.reception = Reception(self.desk, self.stage, self._hand, lambda: self.postman.on_duty, drop_choices)
+        self.reception = Reception(
+            self.desk, self.stage, self._hand, lambda: self.postman.on_duty, drop_choices_of_gone
+        )
         self.telegram = self._telegram(webhook_secret)
         self.web = WebChannel()
         channels: list[Channel] = [self.web]
         if self.telegram:
             channels.append(self.telegram.channel)
-        self.postman = Postman(self.desk, channels, on_duty=False, kinds=self._kinds(), on_gone=drop_choices)
+        self.postman = Postman(self.desk, channels, on_duty=False, kinds=self._kinds(), on_gone=drop_choices_of_gone)
         self.duty = Duty(self.postman, alone(self.engine))
         self.clock = Clock(self.desk, self.reception, upkeep(self.city, self.pictures), self._ticks(), self._feeds())
         self.site: ASGIApp = make_site(
@@ -133,6 +136,7 @@ class App:
         city, page = self.city, self.stage.page
         return {
             "news": (timedelta(seconds=30), lambda work: make_due(work, city, series_teller(city))),
+            "digests": (timedelta(seconds=30), Digests(city, page).send_digests),
             "news progress": (timedelta(seconds=5), lambda work: tell_progress(work, city, page)),
         }
 

@@ -1,7 +1,11 @@
 """What a resident may set: the language, whether the bot may write first, and having everything erased."""
 
+from bot.delivery.broadcasts import cancel_pushes
+from bot.delivery.model import Button, Message
+from bot.news.choose import choices_of, unsubscribe
 from bot.people.forget import forget
 from bot.people.store import allow_pushes, choose_language
+from bot.storage.work import Work
 from flows.engine.flow import flow
 from flows.engine.prompts import Choice, One, Yes
 from flows.engine.talk import Talk
@@ -27,6 +31,7 @@ def settings(talk: Talk) -> None:
             _("Que voulez-vous régler ?"),
             [
                 One("language", _("Changer de langue"), "language"),
+                One("news", _("Mes actualités"), "news"),
                 messages,
                 One("erase", _("Effacer mes données"), "erase", style="danger"),
             ],
@@ -37,13 +42,33 @@ def settings(talk: Talk) -> None:
             choose(talk)
         case "erase":
             erase(talk)
+        case "news":
+            news(talk)
+        case "write":
+            talk.do(allow_pushes, talk.me.id, True)
+            talk.end(_("D’accord. Je vous écrirai quand un de vos signalements avance."))
         case _other:
-            talk.do(allow_pushes, talk.me.id, wish == "write")
-            talk.end(
-                _("D’accord. Je vous écrirai quand un de vos signalements avance.")
-                if wish == "write"
-                else _("D’accord. Je ne vous écrirai plus que pour vous répondre.")
-            )
+            talk.do(stop_writing, talk.me.id)
+            talk.end(_("D’accord. Je ne vous écrirai plus que pour vous répondre."))
+
+
+def stop_writing(work: Work, resident_id: int) -> int:
+    """The bot no longer writes first: what waits for this resident is cancelled, and they ask for no news any more.
+    Gives the number of letters cancelled."""
+    allow_pushes(work, resident_id, False)
+    unsubscribe(work, resident_id)
+    return cancel_pushes(work, resident_id)
+
+
+def news(talk: Talk) -> None:
+    """What is chosen of the news has a subject of its own: this leads there."""
+    mine = talk.see(choices_of, talk.me.id)
+    words, opened = (
+        (_("Quartiers, sujets, moment : tout se change ici."), Button(_("Changer mes choix"), "f.news-choices"))
+        if mine
+        else (_("Vous ne recevez pas d’actualités pour le moment."), Button(_("Recevoir les actualités"), "f.news"))
+    )
+    talk.end(words, card=Message(buttons=((opened,),), asks="choice"))
 
 
 @flow("language", words=(mark("langue"), "language", "idioma", "lingua", "اللغة"), about=mark("Changer de langue"))
@@ -65,7 +90,7 @@ def choose(talk: Talk) -> None:
 
 @flow("stop", words=("stop", "arreter", "parar", "توقف"), about=mark("Ne plus recevoir de messages"))
 def stop(talk: Talk) -> None:
-    talk.do(allow_pushes, talk.me.id, False)
+    talk.do(stop_writing, talk.me.id)
     talk.end(_("D’accord. Je ne vous écrirai plus que pour vous répondre. Pour changer d’avis : /reglages."))
 
 

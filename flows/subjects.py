@@ -1,12 +1,16 @@
 """Every flow, in the order of the menu."""
 
 from flows.engine.flow import Flows
+from flows.news import news
+from flows.news_answers import less, more, read_item
+from flows.news_answers import stop as stop_news
+from flows.news_choices import choices
 from flows.report import report
 from flows.report_followup import followup, not_settled, report_card, settled, unfollow
 from flows.settings import language, settings, stop
 from flows.staff_news import change_item, item_card, staff_news, words_of_item
 from flows.staff_news_control import end_otherwise, pause, recall, results, resume, undo
-from flows.staff_news_control import stop as stop_news
+from flows.staff_news_control import stop as stop_sending
 from flows.staff_news_correct import correct
 from flows.staff_news_review import approve_item, send_back_item
 from flows.staff_team import invite_someone, join, member, team
@@ -18,6 +22,7 @@ def all_flows() -> Flows:
         [
             report,
             followup,
+            news,
             staff_news,
             settings,
             language,
@@ -28,6 +33,11 @@ def all_flows() -> Flows:
             unfollow,
             settled,
             not_settled,
+            choices,
+            read_item,
+            less,
+            more,
+            stop_news,
             team,
             join,
             invite_someone,
@@ -40,7 +50,7 @@ def all_flows() -> Flows:
             undo,
             pause,
             resume,
-            stop_news,
+            stop_sending,
             recall,
             correct,
             end_otherwise,

@@ -11,6 +11,7 @@ from holidays import country_holidays
 from bot.city.office import QuietHours
 
 ONE_DAY = timedelta(days=1)
+ONE_MINUTE = timedelta(minutes=1)
 
 
 class Days:
@@ -38,19 +39,33 @@ class Days:
         return day
 
     def quiet_until(self, instant: datetime, hours: QuietHours, zone: ZoneInfo) -> datetime | None:
-        """UTC. Hours are read on the town's clock, so a night in which the clock changes is an hour longer or
-        shorter."""
-        now = instant.astimezone(zone)
-        moment = now
+        """The first instant (UTC) from `instant` on that is not quiet; None when `instant` itself is not.
+
+        Hours are read on the town's clock: a night in which the clock changes is an hour longer or shorter, and an
+        end that comes twice in autumn is passed twice.
+        """
+        moment = instant.astimezone(zone)
+        if not self._is_quiet(moment, hours):
+            return None
         while self._is_quiet(moment, hours):
             moment = self._next_change(moment, hours, zone)
-        return None if moment == now else moment.astimezone(UTC)
+        return moment.astimezone(UTC)
 
     def _is_quiet(self, moment: datetime, hours: QuietHours) -> bool:
         off = hours.days_off and (moment.weekday() == 6 or moment.date() in self._holidays)
         return off or hours.cover(moment.time())
 
     def _next_change(self, moment: datetime, hours: QuietHours, zone: ZoneInfo) -> datetime:
-        midnight = datetime.combine(moment.date() + ONE_DAY, time(0), zone)
-        end = datetime.combine(moment.date(), hours.end, zone)
-        return end if hours.cover(moment.time()) and end > moment else midnight
+        """A later moment, no later than the end of this quiet."""
+        wall = moment.replace(tzinfo=None)
+        midnight = datetime.combine(wall.date() + ONE_DAY, time(0))
+        end = datetime.combine(wall.date(), hours.end)
+        until = end if hours.cover(wall.time()) and end > wall else midnight
+        start = moment.astimezone(UTC)
+        there = (start + (until - wall)).astimezone(zone)
+        if there.utcoffset() == moment.utcoffset():
+            return there
+        # The clock changes on the way, twice a year: every minute is looked at.
+        start = start.replace(second=0, microsecond=0)
+        minutes = (start + timedelta(minutes=at) for at in range(1, int((there - start) / ONE_MINUTE) + 1))
+        return next((one for at in minutes if not self._is_quiet(one := at.astimezone(zone), hours)), there)

@@ -17,7 +17,7 @@ from bot.people.store import address, mark_gone, move_address, resident, without
 from bot.storage.prepared import Prepared, Row, among
 from bot.storage.work import Work
 
-OnGone = Callable[[Work, Sequence[int]], None]
+OnGone = Callable[[Work, Sequence[int]], object]
 """Told, in the same transaction, of residents whose last address is no longer good."""
 
 TRIES = 10

@@ -1,83 +1,219 @@
-"""Whom a piece of news is for: how many, who, and what holds for each just before it leaves."""
+"""Who gets an item: chosen late, one address a person; and asked again just before their letter leaves."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import Select, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 
-from bot.city.model import City
-from bot.delivery.broadcast import Go, Never, Verdict
+from bot.city.bulletin import Topic
+from bot.city.model import City, QuietHours
+from bot.delivery.broadcast import Later, Never, Verdict
+from bot.news.choose import clock
+from bot.news.enough import had_enough, not_capped
 from bot.news.model import Item, Rhythm
 from bot.news.store import news_choice, news_quartier, news_topic
 from bot.people.store import address, resident
+from bot.storage.prepared import Prepared, among
 from bot.storage.work import Work
+
+UNSUBSCRIBED, STOPPED, CAPPED = Never("unsubscribed"), Never("stopped"), Never("capped")
 
 
 class Estimate(msgspec.Struct, frozen=True):
-    """How many would get a piece of news. `by_channel` and `by_language` count people."""
+    """How many an item would reach if it left now. An urgent one reaches everybody at once."""
 
-    people: int = 0
-    at_once: int = 0
-    digests: int = 0
-    by_channel: dict[str, int] = {}
-    by_language: dict[str, int] = {}
-
-
-def _wanting(topic: str, quartiers: Sequence[int]) -> Select[tuple[int, int, str]]:
-    """One row a person: the address heard of last that still works."""
-    latest = (
-        select(
-            address.c.id,
-            address.c.resident_id,
-            address.c.channel,
-            func.row_number()
-            .over(partition_by=address.c.resident_id, order_by=(address.c.heard_at.desc(), address.c.id.desc()))
-            .label("rank"),
-        )
-        .where(address.c.gone_because.is_(None))
-        .subquery()
-    )
-    here = select(news_quartier.c.resident_id).where(news_quartier.c.quartier.in_(quartiers))
-    wants = select(news_topic.c.resident_id).where(news_topic.c.topic == topic)
-    query = (
-        select(resident.c.id, latest.c.id, latest.c.channel)
-        .join_from(resident, latest, latest.c.resident_id == resident.c.id)
-        .join(news_choice, news_choice.c.resident_id == resident.c.id)
-        .where(resident.c.pushes, latest.c.rank == 1, resident.c.id.in_(wants))
-    )
-    return query.where(resident.c.id.in_(here)) if quartiers else query
-
-
-def estimate(work: Work, topic: str, quartiers: Sequence[int], *, city: City) -> Estimate:
-    found = city.news.topic(topic)
-    people = _wanting(topic, quartiers).add_columns(resident.c.language, news_choice.c.rhythm).subquery()
-    by_channel: dict[str, int] = {}
-    by_language: dict[str, int] = {}
-    at_once = digests = 0
-    columns = (people.c.channel, people.c.language, people.c.rhythm)
-    for channel, language, rhythm, count in work.connection.execute(
-        select(*columns, func.count()).group_by(*columns).order_by(*columns)
-    ):
-        by_channel[channel] = by_channel.get(channel, 0) + count
-        by_language[language] = by_language.get(language, 0) + count
-        if rhythm == Rhythm.AT_ONCE or (found and found.urgent):
-            at_once += count
-        else:
-            digests += count
-    return Estimate(at_once + digests, at_once, digests, by_channel, by_language)
+    people: int
+    at_once: int
+    digests: int
+    by_channel: dict[str, int]
+    by_language: dict[str, int]
 
 
 def audience(work: Work, item: Item, after: int, most: int, *, city: City) -> Select[tuple[int, int, str]]:
-    found = city.news.topic(item.topic)
-    query = _wanting(item.topic, item.quartiers).where(resident.c.id > after).order_by(resident.c.id).limit(most)
-    if not (found and found.urgent):
-        query = query.where(news_choice.c.rhythm == Rhythm.AT_ONCE.value)
-    return query
+    """(resident, address, channel) of those who get `item` at once, numbered over `after`, at most `most`; nobody when
+    there is nobody further.
+
+    They wish it (topic, quartier, rhythm, being written to), have not had it in a digest, and have not had enough of
+    its topic this week: the town's cap, or their own. An urgent topic knows neither rhythm nor cap.
+
+    The next `most` of those who get news are looked at, and those after them if none is concerned. Every table is told
+    where these begin and end, so that no plan a database may choose walks through all the others again.
+    """
+    topic = city.news.topic(item.topic)
+    wishes = [] if topic and topic.urgent else _at_once(work, item, topic)
+    while True:
+        last = _last_of(work, after, most)
+        chosen = _subscribed(item.topic, item.quartiers, after, last).where(*wishes)
+        query = chosen.with_only_columns(news_choice.c.resident_id, address.c.id, address.c.channel)
+        query = query.order_by(news_choice.c.resident_id)
+        if last is None or work.connection.execute(query.limit(1)).first():
+            return query
+        after = last
+
+
+def _last_of(work: Work, after: int, most: int) -> int | None:
+    """The last of the next `most`; None when there are not so many."""
+    whose = news_choice.c.resident_id
+    query = select(whose).where(whose > after).order_by(whose).offset(most - 1).limit(1)
+    return work.connection.execute(query).scalar_one_or_none()
+
+
+def _at_once(work: Work, item: Item, topic: Topic | None) -> list[ColumnElement[bool]]:
+    digested = news_choice.c.digested_at
+    wishes = [news_choice.c.rhythm == str(Rhythm.AT_ONCE), *not_capped(work, item, topic)]
+    if item.starts_at is not None:
+        wishes.append(or_(digested.is_(None), digested <= item.starts_at))
+    return wishes
+
+
+def _subscribed(topic: str, quartiers: Sequence[int], after: int | None = None, last: int | None = None) -> Select[Any]:
+    """Whoever chose the topic and one of the quartiers, at the address where they were heard of last, if the bot may
+    write to them. Without quartiers it is for the whole town, whatever they chose."""
+    numbers = news_choice.c.resident_id, news_topic.c.resident_id, resident.c.id, address.c.resident_id
+    query = (
+        select(news_choice.c.rhythm, address.c.channel, resident.c.language)
+        .join_from(news_choice, news_topic, news_topic.c.resident_id == news_choice.c.resident_id)
+        .join(resident, resident.c.id == news_choice.c.resident_id)
+        .join(address, address.c.resident_id == news_choice.c.resident_id)
+        .where(news_topic.c.topic == topic, resident.c.pushes, address.c.id == _last_heard())
+        .where(*_between(numbers, after, last))
+    )
+    if not quartiers:
+        return query
+    number, whose = news_quartier.c.quartier, news_quartier.c.resident_id
+    lives = exists().where(whose == news_choice.c.resident_id, number.in_(quartiers), *_between([whose], after, last))
+    return query.where(lives)
+
+
+def _between(numbers: Sequence[Column[int]], after: int | None, last: int | None) -> list[ColumnElement[bool]]:
+    first = [number > after for number in numbers if after is not None]
+    return first + [number <= last for number in numbers if last is not None]
+
+
+def _last_heard() -> ScalarSelect[int]:
+    """Not as « no other was heard of later »: SQLite then compares each with all of the chunk."""
+    other = address.alias("other")
+    query = select(other.c.id).where(other.c.resident_id == news_choice.c.resident_id, other.c.gone_because.is_(None))
+    return query.order_by(other.c.heard_at.desc(), other.c.id.desc()).limit(1).scalar_subquery()
+
+
+# Asked again
 
 
 def judge(work: Work, item: Item, addresses: Sequence[int], *, city: City) -> dict[int, Verdict]:
-    wanting = _wanting(item.topic, item.quartiers).subquery()
-    still = set(work.connection.scalars(select(wanting.c[1]).where(wanting.c[1].in_(addresses))))
-    return {number: Go() if number in still else Never("unsubscribed") for number in addresses}
+    """What holds now for letters that are about to leave: those of people who no longer wish it never leave, nor do
+    those of people who have had enough; those in their quiet hours wait. Those left out may go."""
+    topic = city.news.topic(item.topic)
+    urgent = topic is not None and topic.urgent
+    wishes = {
+        row[0]: row[1:] for row in _WISHES.rows(work, addresses=addresses, quartiers=item.quartiers, topic=item.topic)
+    }
+    quiet = _Quiet(city, work.now)
+    verdicts: dict[int, Verdict] = {}
+    for number in addresses:
+        never = _refused(item, wishes.get(number), urgent)
+        if never or urgent:
+            verdicts |= {number: never} if never else {}
+        elif until := quiet.until(*wishes[number][-2:]):
+            verdicts[number] = Later(until)
+    if not urgent:
+        going = [number for number in addresses if number not in verdicts]
+        verdicts |= dict.fromkeys(had_enough(work, item, topic, going), CAPPED)
+    return verdicts
+
+
+def _wishes_of(dialect: str) -> Select[Any]:
+    choice, topic, quartier = news_choice, news_topic, news_quartier
+    there = exists().where(
+        quartier.c.resident_id == address.c.resident_id, among(quartier.c.quartier, "quartiers", dialect)
+    )
+    asked = and_(topic.c.resident_id == address.c.resident_id, topic.c.topic == bindparam("topic"))
+    return (
+        select(
+            address.c.id,
+            resident.c.pushes,
+            choice.c.rhythm,
+            topic.c.topic,
+            there,
+            choice.c.digested_at,
+            choice.c.quiet_start,
+            choice.c.quiet_end,
+        )
+        .select_from(
+            address.join(resident, resident.c.id == address.c.resident_id)
+            .outerjoin(choice, choice.c.resident_id == address.c.resident_id)
+            .outerjoin(topic, asked)
+        )
+        .where(among(address.c.id, "addresses", dialect))
+    )
+
+
+_WISHES = Prepared(_wishes_of)
+
+
+def _refused(item: Item, wish: Sequence[Any] | None, urgent: bool) -> Never | None:
+    if wish is None:
+        return UNSUBSCRIBED
+    pushes, rhythm, topic, there, digested, _start, _end = wish
+    if rhythm is not None and not pushes:
+        return STOPPED
+    if rhythm is None or topic is None or (item.quartiers and not there):
+        return UNSUBSCRIBED
+    if urgent:
+        return None
+    in_a_digest = digested is not None and item.starts_at is not None and digested > item.starts_at
+    return UNSUBSCRIBED if rhythm != str(Rhythm.AT_ONCE) or in_a_digest else None
+
+
+class _Quiet:
+    """Until when it is quiet at this instant. Many people share the same hours: each is reckoned once."""
+
+    def __init__(self, city: City, now: datetime) -> None:
+        self._city = city
+        self._now = now
+        self._known: dict[tuple[int | None, int | None], datetime | None] = {}
+
+    def until(self, start: int | None, end: int | None) -> datetime | None:
+        """Minutes since midnight; None: the town's hours."""
+        if (start, end) not in self._known:
+            hours = self._city.quiet_hours
+            if start is not None and end is not None:
+                hours = QuietHours(clock(start), clock(end))
+            self._known[start, end] = self._city.days.quiet_until(self._now, hours, self._city.zone)
+        return self._known[start, end]
+
+
+# Beforehand
+
+
+def estimate(work: Work, topic: str, quartiers: Sequence[int], *, city: City) -> Estimate:
+    """How many people a piece of news would reach, before it is written. Caps are not looked at."""
+    known = city.news.topic(topic)
+    urgent = known is not None and known.urgent
+    of = news_choice.c.rhythm, address.c.channel, resident.c.language
+    query = _subscribed(topic, quartiers).with_only_columns(*of, func.count()).group_by(*of)
+    by_channel: Counter[str] = Counter()
+    by_language: Counter[str] = Counter()
+    at_once = people = 0
+    for rhythm, channel, language, count in work.connection.execute(query):
+        people += count
+        at_once += count if urgent or rhythm == str(Rhythm.AT_ONCE) else 0
+        by_channel[channel] += count
+        by_language[language] += count
+    return Estimate(people, at_once, people - at_once, dict(by_channel), dict(by_language))

@@ -43,8 +43,9 @@ class Course:
         talk = TalkState(flow=flow.name, nonce=secrets.token_urlsafe(4), args={"link": argument} if argument else {})
         if seeds:
             _sow(talk, flow, seeds)
-        conversation.talks = [*parked, talk][-MOST_PARKED - 1 :]
+        conversation.talks = [*parked, talk]
         self.run(talk)
+        conversation.talks = conversation.talks[-MOST_PARKED - 1 :]  # one that asked nothing pushes no other out
         return None
 
     def _ask_continue(self, started: TalkState, flow: Flow) -> None:
@@ -123,6 +124,7 @@ class Course:
 
     def _suspend(self, talk: TalkState, run: Talk, wait: Suspend, lead: str) -> None:
         talk.waiting, talk.step, talk.path = wait.name, talk.step + 1, list(run.told)
+        talk.partial = list(wait.shown.ticked)
         talk.shown = msgspec.structs.replace(wait.shown, back=len(talk.path) > talk.floor)
         if run.stale not in ("", REVIEW):
             why = self._reader.refusal(wait.shown, run.refused)

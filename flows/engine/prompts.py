@@ -144,13 +144,15 @@ class Choice(Prompt[T]):
 
 @dataclass(frozen=True)
 class Choices(Prompt[tuple[T, ...]]):
-    """Any number of several, ended by a button."""
+    """Any number of several, ended by a button. `ticked`: keys of those that are chosen unless somebody says no."""
 
     words: str
     options: Sequence[One[T]]
     least: int = 1
     most: int = 100
     label: str = ""
+    ticked: Sequence[str] = ()
+    columns: int = 1
 
     def shown(self) -> Shown:
         return Shown(
@@ -161,6 +163,8 @@ class Choices(Prompt[tuple[T, ...]]):
             optional=self.least == 0,
             least=self.least,
             most=self.most,
+            ticked=tuple(self.ticked),
+            columns=self.columns,
         )
 
     def accept(self, raw: Any) -> tuple[T, ...]:

@@ -58,7 +58,7 @@ class Reception:
         stage: Stage,
         post: Post,
         sends: Callable[[], bool] = lambda: True,
-        on_gone: Callable[[Work, Sequence[int]], None] = lambda _work, _residents: None,
+        on_gone: Callable[[Work, Sequence[int]], object] = lambda _work, _residents: None,
     ) -> None:
         self.desk = desk
         self.stage = stage

@@ -33,6 +33,7 @@ class Shown(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     sends: bool = False  # something will be sent at that hour: not in the one where clocks change
     example: str = ""
     card: Message | None = None
+    ticked: tuple[str, ...] = ()  # the choices that are made already when the question is put
     parts: tuple[Option, ...] = ()  # the answers that a review lets one change
     columns: int = 1
     back: bool = False

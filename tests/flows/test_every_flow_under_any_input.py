@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.people.model import Role
+from bot.storage.work import Work
 from flows.subjects import all_flows
+from tests.kit import news
 from tests.kit.clock import Time
 from tests.kit.deeds import Deed, check, do
 from tests.kit.properties import tried
@@ -18,7 +20,7 @@ from tests.kit.team import joins
 
 WORDS = [
     "/start", "/signaler", "/suivi", "/reglages", "/langue", "/aide", "/annuler", "/stop", "/menu", "/rien",
-    "/start r_VAL-2222", "/equipe", "/equipe 7K3F", "/start e_7K3F-9QXM",
+    "/start r_VAL-2222", "/equipe", "/equipe 7K3F", "/start e_7K3F-9QXM", "/actus", "/start nz_AC-7K3F22",
     "retour", "passer", "annuler", "aide", "oui", "non", "1", "2", "3", "0", "12", "envoyer", "changer", "signaler",
     "bonjour",
     "forge", "12 rue de la Forge", "place du Tilleul", "la planche est cassée", "Passerelle abîmée", "autre chose",
@@ -52,6 +54,16 @@ FORGED = [
     "f.team-invite",
     "l.em_1",
     "l.e_7K3F",
+    "f.news",
+    "f.news-choices",
+    "l.nz_AC-7K3F22",
+    "l.nl_AC-7K3F22",
+    "l.nl_AC-7K3F23",
+    "l.nk_weekly_AC-7K3F22",
+    "l.nk_removed_AC-7K3F22",
+    "l.nk_",
+    "l.ns_AC-7K3F23",
+    "l.ns_",
 ]
 
 DEEDS = st.one_of(
@@ -86,6 +98,8 @@ def database(sqlite_database: str) -> str:
 @tried(40)
 async def test_every_flow_stands_whatever_people_do(pair: tuple[House, House], time: Time, deeds: list[Deed]) -> None:
     """Two bots that know nothing of one another hear the same and answer the same: a turn leaves nothing to chance."""
+    for house in pair:
+        await house.desk.run(some_news)
     await stands(pair, time, deeds, [house.resident() for house in pair])
 
 
@@ -118,3 +132,10 @@ async def stands(pair: tuple[House, House], time: Time, deeds: list[Deed], twins
         assert without_lots([one.news for one in twins[:1]]) == without_lots([one.news for one in twins[1:]])
         assert without_lots(twins[0].conversation) == without_lots(twins[1].conversation)
     assert [house.set_aside() for house in pair] == [[], []]
+
+
+def some_news(work: Work) -> None:
+    """Once a database: two items of one topic, one of them for one quartier."""
+    if not news.has_items(work):
+        news.an_item(work, topic="works")
+        news.an_item(work, "Le marché change de place", topic="works", quartiers=[1])

@@ -115,11 +115,11 @@ def test_words_from_left_to_right_carry_no_marks(boulogne: City) -> None:
 
 
 COMMANDS = {
-    "fr": ["signaler", "suivi", "reglages", "langue", "start", "aide", "stop"],
-    "en": ["report", "followup", "settings", "language", "start", "help", "stop"],
-    "es": ["avisar", "seguimiento", "ajustes", "idioma", "start", "ayuda", "stop"],
-    "pt": ["reportar", "seguimento", "configuracoes", "lingua", "start", "ajuda", "stop"],
-    "ar": ["signaler", "suivi", "reglages", "langue", "start", "aide", "stop"],
+    "fr": ["signaler", "suivi", "actus", "reglages", "langue", "start", "aide", "stop"],
+    "en": ["report", "followup", "news", "settings", "language", "start", "help", "stop"],
+    "es": ["avisar", "seguimiento", "noticias", "ajustes", "idioma", "start", "ayuda", "stop"],
+    "pt": ["reportar", "seguimento", "noticias", "configuracoes", "lingua", "start", "ajuda", "stop"],
+    "ar": ["signaler", "suivi", "actus", "reglages", "langue", "start", "aide", "stop"],
 }
 
 

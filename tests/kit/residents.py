@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,6 +17,7 @@ from bot.city.model import Place
 from bot.delivery import claims
 from bot.delivery import store as letters
 from bot.delivery.model import Button, Letter, Message
+from bot.news.choose import drop_choices_of_gone
 from bot.people.store import address
 from bot.storage.heard import set_aside
 from bot.storage.work import Desk, Work
@@ -24,6 +26,7 @@ from flows.engine.incoming import Heard, Incoming
 from flows.engine.reception import Reception
 from flows.engine.scene import Stage
 from flows.engine.state import Conversation
+from flows.news_digest import Digests
 from handlers.clock.clock import Clock
 from tests.kit.clock import Time
 
@@ -40,8 +43,9 @@ class House:
         self.time = time
         self.posted: list[Letter] = []
         self._noted = 0
-        self.reception = Reception(desk, stage, self.posted.extend)
-        self.clock = Clock(desk, self.reception, {})
+        self.reception = Reception(desk, stage, self.posted.extend, on_gone=drop_choices_of_gone)
+        digests = Digests(stage.city, stage.page)
+        self.clock = Clock(desk, self.reception, {}, {"digests": (timedelta(seconds=30), digests.send_digests)})
         self._residents = itertools.count(1)
         self._name = f"h{next(_HOUSES)}"
         self._keys = itertools.count(1)
@@ -75,8 +79,9 @@ class House:
         return heard
 
     async def tick(self) -> int:
-        """Let the clock look at the drafts, and carry what is due by now."""
+        """Let the clock look at the drafts and at what is due, and carry what is due by now."""
         found = await self.clock.look_at_drafts()
+        await self.clock.do_what_is_due()
         await self.carry_due()
         return found
 

@@ -92,3 +92,49 @@ def test_after_the_quiet_hours_one_may_write(minutes: int) -> None:
     if until is not None:
         assert until > instant
         assert DAYS.quiet_until(until, hours, PARIS) is None
+
+
+CLOCK_CHANGES = [datetime(2027, 3, 28, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)]
+"""In Paris: the hour from 2 to 3 is missing, then comes twice."""
+
+
+@given(
+    some.sampled_from(CLOCK_CHANGES),
+    some.integers(-2000, 2000),
+    some.integers(0, 47),
+    some.integers(0, 47),
+    some.booleans(),
+)
+def test_quiet_hours_end_at_the_first_minute_that_is_not_quiet(
+    change: datetime, minutes: int, start: int, end: int, days_off: bool
+) -> None:
+    """Around the nights in which the clock changes, whatever the hours, to the half hour."""
+    hours = QuietHours(time(start // 2, start % 2 * 30), time(end // 2, end % 2 * 30), days_off)
+
+    def quiet(at: datetime) -> bool:
+        local = at.astimezone(PARIS)
+        off = local.weekday() == 6 or (local.weekday() < 5 and DAYS.is_off(local.date()))  # Easter Monday
+        return hours.cover(local.time()) or (days_off and off)
+
+    instant = change + timedelta(minutes=minutes)
+    found = DAYS.quiet_until(instant, hours, PARIS)
+    if not quiet(instant):
+        assert found is None
+        return
+    first = instant
+    while quiet(first):
+        first += timedelta(minutes=1)
+    assert found == first
+
+
+def test_hours_that_end_in_the_missing_hour_end_when_the_clock_jumps() -> None:
+    hours = QuietHours(time(22), time(2, 30))
+    spring = datetime(2027, 3, 28, 0, 15, tzinfo=UTC)
+    assert DAYS.quiet_until(spring, hours, PARIS) == datetime(2027, 3, 28, 1, 0, tzinfo=UTC)
+
+
+def test_hours_that_end_in_the_doubled_hour_end_twice() -> None:
+    hours = QuietHours(time(22), time(2, 30))
+    first, second = datetime(2026, 10, 25, 0, 10, tzinfo=UTC), datetime(2026, 10, 25, 1, 10, tzinfo=UTC)
+    assert DAYS.quiet_until(first, hours, PARIS) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert DAYS.quiet_until(second, hours, PARIS) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)

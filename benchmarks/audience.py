@@ -1,0 +1,188 @@
+"""How long it takes to know who gets an item: 120,000 subscribed residents, in chunks of 4,000, letters written.
+
+    python -m benchmarks.audience [--people 120000] [--postgres] [--explain] [--analyze]
+
+First with nothing else that week; then with as many items of the topic as its weekly cap, so that what each person got
+is counted. Where letters are written the query runs twice, since the chosen are counted first. Then what `judge` costs
+for 1,000 letters, and an estimate.
+"""
+
+import argparse
+import tempfile
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine, func, insert, literal, select, text
+
+import bot.tables
+from bot.city.folder import shipped
+from bot.city.load import load
+from bot.city.model import City
+from bot.delivery.store import letter
+from bot.news.audience import audience, estimate, judge
+from bot.news.model import Item, State
+from bot.news.store import news_choice, news_item, news_quartier, news_topic
+from bot.people.store import address, resident
+from bot.storage.database import open_database
+from bot.storage.tables import metadata, new_identity
+from bot.storage.work import Work
+from tests.kit.postgres import a_database, a_server
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+CHUNK = 4000
+TOPIC, QUARTIERS = "travaux", (1, 2, 3)
+assert bot.tables.ROOMS
+
+
+def people(work: Work, city: City, count: int) -> None:
+    """One in twenty has two addresses; each wishes two quartiers and every topic."""
+    numbers = [new_identity() for _ in range(count)]
+    run = work.connection.execute
+    quartiers = [one.number for one in city.quartiers]
+    run(insert(resident), [{"id": n, "language": "fr", "since": NOW} for n in numbers])
+    addresses = [(n, at) for at, n in enumerate(numbers)] + [(n, at + count) for at, n in enumerate(numbers[::20])]
+    run(
+        insert(address),
+        [
+            {"id": new_identity(), "resident_id": n, "channel": "telegram", "external": str(at), "heard_at": NOW}
+            for n, at in addresses
+        ],
+    )
+    run(insert(news_choice), [{"resident_id": n, "rhythm": "at_once", "hour": 1080, "weekday": 4} for n in numbers])
+    run(
+        insert(news_quartier),
+        [
+            {"resident_id": n, "quartier": q}
+            for at, n in enumerate(numbers)
+            for q in {quartiers[at % len(quartiers)], quartiers[(at + 1) % len(quartiers)]}
+        ],
+    )
+    run(insert(news_topic), [{"resident_id": n, "topic": t.key} for n in numbers for t in city.news.topics])
+
+
+def an_item(work: Work, starts_at: datetime, quartiers: tuple[int, ...]) -> Item:
+    number = new_identity()
+    values = {column.name: "" for column in news_item.c if not column.nullable}
+    values |= {
+        "id": number,
+        "ref": f"AC-{number}"[-16:],
+        "state": "planned",
+        "topic": TOPIC,
+        "quartiers": "[]",
+        "rev": 1,
+    }
+    values |= {"created_at": starts_at, "starts_at": starts_at, "broadcast_id": new_identity()}
+    work.connection.execute(insert(news_item).values(values))
+    return Item(
+        id=number, ref=values["ref"], state=State.PLANNED, topic=TOPIC, quartiers=quartiers, author_id=None,
+        author_name="", author_role="", language="fr", texts={}, pictures=(), alternative="", link="", event_at=None,
+        event_place="", expires_at=None, created_at=starts_at, starts_at=starts_at, broadcast_id=values["broadcast_id"],
+    )  # fmt: skip
+
+
+def spread(engine: Engine, item: Item, city: City, state: str) -> tuple[int, float]:
+    """Write the letters of an item; gives how many and the seconds it took, all transactions included."""
+    began, after, written = time.perf_counter(), 0, 0
+    while True:
+        with engine.begin() as connection:
+            work = Work(connection, NOW)
+            chosen = audience(work, item, after, CHUNK, city=city).subquery()
+            rank = func.row_number().over(order_by=chosen.c[0]) + new_identity()
+            row = select(
+                rank, chosen.c[1], literal(5), literal(state), literal(NOW, letter.c.due.type), literal(0),
+                literal(item.broadcast_id), chosen.c[2],
+                literal(NOW if state == "sent" else None, letter.c.sent_at.type),
+            )  # fmt: skip
+            names = ["id", "address_id", "lane", "state", "due", "attempts", "broadcast_id", "channel", "sent_at"]
+            count, last = connection.execute(select(func.count(), func.max(chosen.c[0]))).one()
+            if not count:
+                return written, time.perf_counter() - began
+            connection.execute(insert(letter).from_select(names, row, include_defaults=False))
+            written, after = written + count, last
+
+
+def only_read(engine: Engine, item: Item, city: City) -> tuple[int, float]:
+    """The same chunks without writing: what the audience itself costs."""
+    began, after, found = time.perf_counter(), 0, 0
+    with engine.connect() as connection:
+        while True:
+            chosen = audience(Work(connection, NOW), item, after, CHUNK, city=city).subquery()
+            count, last = connection.execute(select(func.count(), func.max(chosen.c[0]))).one()
+            if not count:
+                return found, time.perf_counter() - began
+            found, after = found + count, last
+
+
+def explain(engine: Engine, item: Item, city: City, after: int) -> None:
+    with engine.connect() as connection:
+        query = audience(Work(connection, NOW), item, after, CHUNK, city=city)
+        words = str(query.compile(engine, compile_kwargs={"literal_binds": True}))
+        prefix = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN (ANALYZE, COSTS OFF) "
+        for row in connection.execute(text(prefix + words.replace(":", r"\:"))):
+            print("   ", row[-1])
+
+
+def measure(engine: Engine, count: int, explained: bool, analyzed: bool) -> None:
+    city = load(shipped())
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        work = Work(connection, NOW)
+        people(work, city, count)
+        plain = an_item(work, NOW, ())
+    if analyzed:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ANALYZE"))
+    say("whole town, nothing before, read only", *only_read(engine, plain, city))
+    say("whole town, nothing before", *spread(engine, plain, city, "queued"))
+    if explained:
+        explain(engine, plain, city, 0)
+    with engine.begin() as connection:
+        half = an_item(Work(connection, NOW - timedelta(days=20)), NOW, QUARTIERS)
+    topic = city.news.topic(TOPIC)
+    cap = topic.weekly_cap or 0 if topic else 0
+    for day in range(cap):
+        with engine.begin() as connection:
+            before = an_item(Work(connection, NOW), NOW - timedelta(days=1 + day % 6), QUARTIERS)
+        spread(engine, before, city, "sent")
+    say(f"half the town, {cap + 1} items before, read only", *only_read(engine, half, city))
+    say(f"half the town, {cap + 1} items before", *spread(engine, half, city, "queued"))
+    with engine.begin() as connection:
+        again = an_item(Work(connection, NOW), NOW, ())
+    say(f"whole town, {cap + 2} items before", *spread(engine, again, city, "queued"))
+    if explained:
+        explain(engine, again, city, 0)
+    with engine.connect() as connection:
+        work = Work(connection, NOW)
+        some = list(connection.scalars(select(address.c.id).limit(1000)))
+        judge(work, again, some, city=city)
+        began = time.perf_counter()
+        verdicts = judge(work, again, some, city=city)
+        say("judge 1,000 letters", len(verdicts), time.perf_counter() - began)
+        began = time.perf_counter()
+        say("estimate", estimate(work, TOPIC, QUARTIERS, city=city).people, time.perf_counter() - began)
+
+
+def say(what: str, count: int, seconds: float) -> None:
+    print(f"  {what}: {count:,} in {seconds:.3f} s", flush=True)
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--people", type=int, default=120_000)
+    asked.add_argument("--postgres", action="store_true")
+    asked.add_argument("--explain", action="store_true")
+    asked.add_argument("--analyze", action="store_true", help="let the database look at its tables first")
+    given = asked.parse_args()
+    with ExitStack() as stack:
+        if given.postgres:
+            url = stack.enter_context(a_database(stack.enter_context(a_server())))
+        else:
+            url = f"sqlite:///{stack.enter_context(tempfile.TemporaryDirectory())}/parvis.sqlite"
+        engine = open_database(url)
+        measure(engine, given.people, given.explain, given.analyze)
+        engine.dispose()
+
+
+if __name__ == "__main__":
+    main()

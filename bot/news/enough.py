@@ -1,0 +1,112 @@
+"""Enough is enough: at most so many items of a topic a week, as the town says or as a person asked.
+
+Weeks are the last seven days. When the letters of a broadcast are written, those on their way count too; when they
+leave, only what arrived does: of two that wait, the first may go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, and_, bindparam, func, or_, select
+
+from bot.city.bulletin import Topic
+from bot.delivery.outbox import letter
+from bot.news.model import Item, State
+from bot.news.store import news_choice, news_item, news_topic
+from bot.people.store import address
+from bot.storage.prepared import Prepared, among
+from bot.storage.work import Work
+
+WEEK = timedelta(days=7)
+
+A_DAY_ON_THE_WAY = timedelta(days=1)
+"""A letter may arrive so long after its broadcast began: quiet hours, many readers."""
+
+NO_CAP = 2**15
+
+# Items of the topic that ran this week come first: most weeks there are too few of them for anybody to have
+# had enough, and nothing is counted.
+
+
+def not_capped(work: Work, item: Item, topic: Topic | None) -> list[ColumnElement[bool]]:
+    ran, cap = _ran_this_week(work, item), topic.weekly_cap if topic else None
+    if not ran:
+        return []
+    had = _had(work, ran)
+    weekly = news_topic.c.weekly
+    if cap is None or len(ran) < cap:
+        return [or_(weekly.is_(None), had < weekly)]
+    return [had < func.coalesce(weekly, cap)]
+
+
+def _ran_this_week(work: Work, item: Item) -> list[int]:
+    """The broadcasts of other items of the topic."""
+    column = news_item.c
+    query = select(column.broadcast_id).where(
+        column.topic == item.topic,
+        column.id != item.id,
+        column.broadcast_id.is_not(None),
+        column.state.in_((str(State.PLANNED), str(State.RECALLED))),
+        column.starts_at > work.now - WEEK - A_DAY_ON_THE_WAY,
+        column.starts_at <= work.now,
+    )
+    return [number for number in work.connection.scalars(query) if number is not None]
+
+
+def _had(work: Work, broadcasts: Sequence[int]) -> ScalarSelect[int]:
+    """How many of these each resident got in the last seven days, or has on the way."""
+    theirs = address.alias("theirs")
+    return (
+        select(func.count())
+        .select_from(theirs.join(letter, letter.c.address_id == theirs.c.id))
+        .where(
+            theirs.c.resident_id == news_choice.c.resident_id,
+            letter.c.broadcast_id.in_(broadcasts),
+            or_(letter.c.state.in_(("queued", "sending", "sent")), letter.c.error == "unknown"),
+            or_(letter.c.sent_at.is_(None), letter.c.sent_at > work.now - WEEK),
+        )
+        .scalar_subquery()
+    )
+
+
+def _with_enough(dialect: str) -> Select[Any]:
+    theirs = address.alias("theirs")
+    had = (
+        select(func.count())
+        .select_from(theirs.join(letter, letter.c.address_id == theirs.c.id))
+        .where(
+            theirs.c.resident_id == address.c.resident_id,
+            among(letter.c.broadcast_id, "broadcasts", dialect),
+            or_(
+                letter.c.state == "sending",
+                and_(letter.c.state == "sent", letter.c.sent_at > bindparam("since")),
+                letter.c.error == "unknown",
+            ),
+        )
+        .scalar_subquery()
+    )
+    return (
+        select(address.c.id)
+        .join(news_topic, news_topic.c.resident_id == address.c.resident_id)
+        .where(
+            among(address.c.id, "addresses", dialect),
+            news_topic.c.topic == bindparam("topic"),
+            had >= func.coalesce(news_topic.c.weekly, bindparam("cap", type_=Integer)),
+        )
+    )
+
+
+_HAD_ENOUGH = Prepared(_with_enough)
+
+
+def had_enough(work: Work, item: Item, topic: Topic | None, addresses: Sequence[int]) -> list[int]:
+    """Only what arrived counts here: of two letters that wait, the one that comes first may leave."""
+    ran = _ran_this_week(work, item)
+    if not ran or not addresses:
+        return []
+    cap = topic.weekly_cap if topic and topic.weekly_cap is not None else NO_CAP
+    rows = _HAD_ENOUGH.rows(work, addresses=addresses, broadcasts=ran, topic=item.topic, cap=cap, since=work.now - WEEK)
+    return [row[0] for row in rows]

@@ -1,0 +1,95 @@
+"""The buttons under an item: reading it, less of this, no more at all. One touch, nothing asked."""
+
+import msgspec
+
+from bot.delivery.model import Button, Message
+from bot.news.answers import Less, less_of, more_of, stop_news
+from bot.news.choose import choices_of
+from bot.news.model import Item
+from bot.news.store import item_by_ref
+from flows.engine.flow import flow
+from flows.engine.talk import Talk
+from flows.engine.wording import _
+from flows.news_cards import card, topic_name
+
+LONGEST_REF = 16
+
+
+@flow("news-item", words=(), links=("nz",))
+def read_item(talk: Talk) -> None:
+    """An item from a list or a digest. Those who get news may answer to it; others may ask for the next ones."""
+    item = _asked(talk)
+    if item is None or not item.is_public(talk.now):
+        return _unknown(talk)
+    theirs = talk.see(choices_of, talk.me.id) is not None
+    shown = card(item, talk.city, talk.page, buttons=theirs)
+    if not theirs:
+        rows = (*shown.buttons, (Button(_("Recevoir les prochaines"), "f.news"),))
+        shown = msgspec.structs.replace(shown, buttons=rows)
+    return talk.end(card=msgspec.structs.replace(shown, anew=True))
+
+
+@flow("news-less", words=(), links=("nl",))
+def less(talk: Talk) -> None:
+    item = _asked(talk)
+    if item is None or not item.is_public(talk.now):
+        return _unknown(talk)
+    topic = topic_name(talk.city, item.topic, talk.language)
+    done = talk.do(less_of, talk.me.id, item.id, item.topic)
+    match done:
+        case Less.WEEKLY:
+            words = _("C’est noté : sur « {topic} », une nouvelle par semaine au plus.")
+        case Less.REMOVED:
+            words = _("C’est noté : plus rien sur « {topic} ».")
+        case Less.ALREADY:
+            return talk.end(_("C’est déjà noté pour cette nouvelle."), card=_ways())
+        case _:
+            return talk.end(_("Vous ne recevez déjà rien sur « {topic} ».").format(topic=topic), card=_ways())
+    undo = (Button(_("Annuler ce choix"), f"l.nk_{done}_{item.ref}"),)
+    return talk.end(words.format(topic=topic), card=Message(buttons=(undo, *_ways().buttons), asks="choice"))
+
+
+@flow("news-less-undone", words=(), links=("nk",))
+def more(talk: Talk) -> None:
+    """Takes « less of this » back, whatever it had done."""
+    what, _line, ref = talk.args.get("link", "").partition("_")
+    item = talk.see(item_by_ref, _clean(ref))
+    if item is None or what not in (Less.WEEKLY, Less.REMOVED):
+        return _unknown(talk)
+    topic = topic_name(talk.city, item.topic, talk.language)
+    if not talk.do(more_of, talk.me.id, item.id, item.topic, Less(what)):
+        return talk.end(_("Vous ne recevez pas d’actualités pour le moment."), card=_back())
+    words = _("C’est annulé : « {topic} » revient comme avant.")
+    return talk.end(words.format(topic=topic), card=_ways())
+
+
+@flow("news-stop", words=(), links=("ns",))
+def stop(talk: Talk) -> None:
+    """Under an item or a digest: all news stop, whatever is still on its way included."""
+    item = _asked(talk)
+    if not talk.do(stop_news, talk.me.id, item.id if item else None):
+        return talk.end(_("Vous ne recevez déjà plus d’actualités."), card=_back())
+    return talk.end(_("C’est fini : vous ne recevrez plus d’actualités, ni celles qui étaient en route."), card=_back())
+
+
+def _asked(talk: Talk) -> Item | None:
+    return talk.see(item_by_ref, _clean(talk.args.get("link", "")))
+
+
+def _clean(ref: str) -> str:
+    return ref.strip().upper()[:LONGEST_REF]
+
+
+def _unknown(talk: Talk) -> None:
+    talk.end(
+        _("Cette actualité n’est plus là."),
+        card=Message(buttons=((Button(_("Lire les dernières"), "f.news"),),), asks="choice"),
+    )
+
+
+def _ways() -> Message:
+    return Message(buttons=((Button(_("Changer mes choix"), "f.news-choices", style="quiet"),),), asks="choice")
+
+
+def _back() -> Message:
+    return Message(buttons=((Button(_("Recevoir de nouveau"), "f.news"),),), asks="choice")
