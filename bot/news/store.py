@@ -17,7 +17,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    delete,
     select,
 )
 
@@ -116,12 +115,6 @@ news_answer = Table(
     Column("at", Instant, nullable=False),
     Index("ix_news_answer_resident_id", "resident_id"),
 )
-
-
-def drop_choices(work: Work, residents: Sequence[int]) -> None:
-    """They get no more news until they choose some again."""
-    for table in (news_choice, news_quartier, news_topic):
-        work.connection.execute(delete(table).where(table.c.resident_id.in_(list(residents))))
 
 
 _numbers = msgspec.json.Decoder(tuple[int, ...]).decode
