@@ -11,10 +11,9 @@ from bot.city.model import City
 from bot.news.approve import approve, approver_of, send_back
 from bot.news.control import correct, withdraw
 from bot.news.model import Item, State, Text
-from bot.news.moves import Refused
+from bot.news.moves import Refused, note_refusal
 from bot.news.store import item_by_ref
 from bot.news.write import Draft, file_item, rewrite, submit
-from bot.people.audit import note_act
 from bot.storage.work import Work
 from flows.engine.wording import mark
 from flows.news_progress import tell_author
@@ -44,13 +43,8 @@ def attempt(
     try:
         return Outcome(verb(work, who, *args, **options).ref)
     except Refused as why:
-        note_act(work, who, "news.refused", ref, verb=verb.__name__, why=why.why)
+        note_refusal(work, who, ref, why.why, verb.__name__)
         return Outcome(ref, refused=why.why)
-
-
-def note_refusal(work: Work, who: int, ref: str, why: str) -> None:
-    """A button that was forged, or pressed by somebody whose role does not reach so far any more."""
-    note_act(work, who, "news.refused", ref, why=why)
 
 
 def file_and_submit(work: Work, who: int, city: City, page: Page, draft: Draft, ref: str = "") -> Outcome:

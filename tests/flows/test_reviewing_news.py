@@ -190,3 +190,10 @@ async def test_taken_back_before_it_was_read(house: House, anne: Resident, omar:
     await anne.taps("Oui, choisir quand")
     await anne.taps("Maintenant")
     assert item_of(house, ref).state is State.REVIEW
+
+
+async def test_forged_buttons_all_day_long_fill_no_table(house: House, anne: Resident) -> None:
+    for _press in range(30):
+        await anne.presses("l.nu_AC-222222")
+        assert "Je ne trouve pas cette actualité" in anne.screen
+    assert len(acts(house, "AC-222222")) == 20

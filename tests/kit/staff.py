@@ -14,8 +14,8 @@ from bot.storage.work import Work
 from tests.kit.residents import CHANNEL, House, Resident
 
 
-def number_of(work: Work, external: str) -> int:
-    query = select(address.c.resident_id).where(address.c.channel == CHANNEL, address.c.external == external)
+def number_of(work: Work, external: str, channel: str = CHANNEL) -> int:
+    query = select(address.c.resident_id).where(address.c.channel == channel, address.c.external == external)
     number: int = work.connection.execute(query).scalar_one()
     return number
 
@@ -63,13 +63,17 @@ async def a_reader(
     reader = house.resident(language)
     await reader.says("/aide")
 
-    def chooses(work: Work) -> None:
-        who = number_of(work, reader.external)
-        work.connection.execute(insert(news_choice).values(resident_id=who, rhythm=rhythm, hour=18 * 60, weekday=4))
-        for number in quartiers:
-            work.connection.execute(insert(news_quartier).values(resident_id=who, quartier=number))
-        for topic in topics:
-            work.connection.execute(insert(news_topic).values(resident_id=who, topic=topic))
-
-    await house.desk.run(chooses)
+    await house.desk.run(
+        lambda work: choose_news(work, number_of(work, reader.external), topics, quartiers, rhythm=rhythm)
+    )
     return reader
+
+
+def choose_news(
+    work: Work, who: int, topics: Sequence[str], quartiers: Sequence[int], *, rhythm: str = "at_once"
+) -> None:
+    work.connection.execute(insert(news_choice).values(resident_id=who, rhythm=rhythm, hour=18 * 60, weekday=4))
+    for number in quartiers:
+        work.connection.execute(insert(news_quartier).values(resident_id=who, quartier=number))
+    for topic in topics:
+        work.connection.execute(insert(news_topic).values(resident_id=who, topic=topic))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,10 +120,6 @@ def test_whatever_is_done_only_moves_of_the_table_are_made(
 
 
 def _that_reviews(city: City, always: bool) -> City:
-    from dataclasses import fields
-
-    import msgspec
-
     values = {field.name: getattr(city, field.name) for field in fields(city)}
     values["news"] = msgspec.structs.replace(city.news, review_from=0 if always else None)
     return City(**values)
