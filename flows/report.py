@@ -102,8 +102,9 @@ def what(talk: Talk, place: Place) -> Category:
     """The category: one of those proposed, or one of a family, or found from the person's own words."""
     recent = talk.see_once("recent", recent_categories, talk.me.id)
     proposed = talk.city.propose(talk.known("words") or "", talk.language, place, recent, MOST_PROPOSED)
-    about = talk.known("about")  # what was proposed may not be any more, once more is known: the answer stays good
-    proposed += [one for one in talk.city.categories if f"c.{one.key}" == about and one not in proposed]
+    chosen = (talk.known("about") or "").removeprefix("c.")
+    if chosen:  # what was proposed may not be any more, once more is known: the answer stays good
+        proposed += [one for one in talk.city.categories if one.key == chosen and one not in proposed]
     pick = talk.ask(
         "about",
         Choice(

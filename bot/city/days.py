@@ -20,6 +20,7 @@ class Days:
         """Raises NotImplementedError when the country or its part is unknown."""
         self._holidays = country_holidays(country, subdiv=part)
         self._counted = lru_cache(maxsize=1024)(self._count)  # a promise is worded at every turn of a conversation
+        self._ended = lru_cache(maxsize=64)(self._end_of_quiet)  # all turns of a group ask about the same instant
 
     def is_off(self, day: date) -> bool:
         return day.weekday() >= 5 or day in self._holidays
@@ -40,6 +41,9 @@ class Days:
     def quiet_until(self, instant: datetime, hours: QuietHours, zone: ZoneInfo) -> datetime | None:
         """UTC. Hours are read on the town's clock, so a night in which the clock changes is an hour longer or
         shorter."""
+        return self._ended(instant, hours, zone)
+
+    def _end_of_quiet(self, instant: datetime, hours: QuietHours, zone: ZoneInfo) -> datetime | None:
         now = instant.astimezone(zone)
         moment = now
         while self._is_quiet(moment, hours):

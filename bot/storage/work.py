@@ -23,6 +23,7 @@ class Work:
 
     def __init__(self, connection: Connection, now: datetime, cursor: Any = None) -> None:
         self.connection = connection
+        self.dialect = connection.dialect
         self.now = now
         self._cursor = cursor
         self.after: list[Callable[[], None]] = []
@@ -36,7 +37,7 @@ class Work:
 
     @property
     def is_postgres(self) -> bool:
-        return self.connection.dialect.name == "postgresql"
+        return self.dialect.name == "postgresql"
 
 
 class _Job:

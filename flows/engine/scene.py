@@ -93,9 +93,9 @@ class Scene:
     def close(self) -> None:
         """Say in which language each message is, and remember the buttons last shown, so that their number can be
         typed instead. The question of a talk has numbers of its own."""
+        spoken = current()
         self.out = [
-            msgspec.structs.replace(message, direction=current().direction, language=current().code)
-            for message in self.out
+            msgspec.structs.replace(message, direction=spoken.direction, language=spoken.code) for message in self.out
         ]
         if self.out:
             buttons = [button for row in self.out[-1].buttons for button in row if button.data]
