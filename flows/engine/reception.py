@@ -56,6 +56,7 @@ class Reception:
         self.desk = desk
         self.stage = stage
         self.post = post
+        self._drafts_kept = timedelta(days=stage.city.privacy.retention.drafts)
         self._sends = sends  # whether this process sends; otherwise replies wait in the outbox for the one that does
         self._waiting: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._closed = False
@@ -222,8 +223,7 @@ class Reception:
 
     def _kept(self, scene: Scene) -> store.Kept:
         flows = [self.stage.flows.named(talk.flow) for talk in scene.conversation.talks]
-        usual = timedelta(days=self.stage.city.privacy.retention.drafts)
-        kept_for = max([flow.kept_for or usual for flow in flows if flow], default=store.IDLE_KEPT)
+        kept_for = max([flow.kept_for or self._drafts_kept for flow in flows if flow], default=store.IDLE_KEPT)
         if scene.incoming.kind == "nudge":  # a reminder does not make the draft younger
             kept_for = max(kept_for - store.NUDGE_AFTER, store.IDLE_KEPT)
         return store.Kept(scene.person.address, scene.conversation, kept_for, self._nudge_at(scene))
