@@ -28,6 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from bot.storage.rows import ROWS
 from bot.storage.tables import Instant
 from bot.storage.work import Work
 
@@ -93,11 +94,11 @@ class Prepared:
             raise _named_alike(work, compiled, fault) from fault
 
     def run_many(self, work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it once for each row of parameters."""
+        """Run it for each row of parameters, all at once if it is made so: see `bot.storage.rows`."""
         if rows:
             compiled, cursor = self._for(work), work.cursor()
             try:
-                cursor.executemany(compiled.text, compiled.bound(rows))
+                compiled.run_many(cursor, rows)
             except compiled.driver.Error as fault:
                 raise _named_alike(work, compiled, fault) from fault
 
@@ -141,6 +142,13 @@ class _Compiled:
         self._dialect = dialect
         self._columns = list(statement.exported_columns) if isinstance(statement, Select | Insert) else []
         self._results: list[tuple[int, _Convert]] | None = None
+        self._takes_rows = ROWS in compiled.binds
+
+    def run_many(self, cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        if self._takes_rows:
+            cursor.execute(self.text, self.bound([{ROWS: rows}])[0])
+        else:
+            cursor.executemany(self.text, self.bound(rows))
 
     def bound(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
         pick, converts, names = self._pick, self._converts, self._names

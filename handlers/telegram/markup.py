@@ -59,7 +59,7 @@ def _leaning_right(piece: Piece) -> Piece:
 
 
 def fits(pieces: Sequence[Piece], most: int) -> bool:
-    """Whether the pieces take at most `most` units. No character takes more than two, so most texts need no counting."""
+    """Whether the pieces take at most `most` units. A character takes two at most: few texts need exact counting."""
     text = "".join([piece.text for piece in pieces])
     return 2 * len(text) <= most or _units(text) <= most
 
@@ -85,7 +85,7 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"
 def split(pieces: Sequence[Piece], most: int = MOST_TEXT) -> list[list[Piece]]:
     """The pieces in parts of at most `most` units, cut after a paragraph, else a line, else a word, else anywhere."""
     if fits(pieces, most):
-        return [list(pieces)] if any([piece.text.strip() for piece in pieces]) else []
+        return [list(pieces)] if any(piece.text.strip() for piece in pieces) else []
     whole = "".join(piece.text for piece in pieces)
     parts = []
     start = 0
