@@ -230,8 +230,8 @@ def keep_for_good() -> None:
     """To be called once, when all is loaded: the collector of garbage need not look at it ever again.
 
     A look at the 300,000 objects of the libraries stops everything for a quarter of a second, again and again. What is
-    made later is looked at after every 20,000 objects rather than 700: a group of turns makes as many, and nearly all of
-    them are gone by themselves when it ends.
+    made later is looked at after every 20,000 objects rather than 700: a group of turns makes as many, and nearly all
+    are gone by themselves when it ends.
     """
     gc.collect()
     gc.freeze()
