@@ -90,7 +90,7 @@ def switch(code: str) -> None:
 
 def _(text: str) -> str:
     """The sentence in the language being spoken. An empty text stays empty."""
-    return current().sentences[text]
+    return (_current.get() or languages()[SOURCE]).sentences[text]
 
 
 def plural(one: str, many: str, count: int) -> str:
