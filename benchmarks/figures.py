@@ -22,6 +22,10 @@ class Figures:
     """Most resident memory since the process started, in MiB."""
     conversations: int
     """Reports filed, warm-up included; the side has counted as many."""
+    calls: float = 0.0
+    """Calls of the Bot API for one report, where letters cross HTTP."""
+    call_cpu: float = 0.0
+    """Microseconds of processor time that the Bot API server spent on one of them."""
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -48,6 +52,9 @@ def table(rounds: Sequence[dict[str, Figures]], reference: str) -> str:
         ("reports a round", lambda figures: figures.conversations, ".0f"),
         ("load generator µs/update", lambda figures: figures.load_cpu, ".0f"),
     ]
+    if any(figures.calls for one in rounds for figures in one.values()):
+        columns.append(("calls a report", lambda figures: figures.calls, ".1f"))
+        columns.append(("stand-in µs/call", lambda figures: figures.call_cpu, ".0f"))
     lines = [
         f"| side | ratio to {reference} | " + " | ".join(name for name, _, _ in columns) + " |",
         "|---" * (len(columns) + 2) + "|",

@@ -168,9 +168,13 @@ async def played(
     return watch.figures()
 
 
+def number_at(address: str) -> int:
+    with urlopen(address, timeout=SILENCE) as answer:
+        return int(answer.read())
+
+
 def check_filed(port: int, conversations: int) -> None:
     """Each conversation must have become a report: a side that answers 200 and does nothing is fast too."""
-    with urlopen(f"http://127.0.0.1:{port}/filed", timeout=SILENCE) as answer:
-        filed = int(answer.read())
+    filed = number_at(f"http://127.0.0.1:{port}/filed")
     if filed != conversations:
         raise RunFailed(f"{conversations} conversations were played, {filed} reports were filed.")

@@ -11,7 +11,7 @@ from benchmarks.updates import Button, Resident, tap_template
 BUTTONS_HEADER = "X-Last-Buttons"
 """Where a side whose callback data cannot be known in advance says what it last showed to this chat.
 
-JSON in ASCII: `{"message": 12, "buttons": [["Passer", "k3:skip"], …]}`, in the answer to the update.
+JSON in UTF-8: `{"message": 12, "buttons": [["Passer", "k3:skip"], …]}`, in the answer to the update.
 """
 
 

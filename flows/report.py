@@ -1,5 +1,6 @@
 """A problem in the street: photo, place, what it is, and a number to follow it by."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -102,13 +103,14 @@ def what(talk: Talk, place: Place) -> Category:
     """The category: one of those proposed, or one of a family, or found from the person's own words."""
     recent = talk.see_once("recent", recent_categories, talk.me.id)
     proposed = talk.city.propose(talk.known("words") or "", talk.language, place, recent, MOST_PROPOSED)
-    about = talk.known("about")  # what was proposed may not be any more, once more is known: the answer stays good
-    proposed += [one for one in talk.city.categories if f"c.{one.key}" == about and one not in proposed]
+    chosen = (talk.known("about") or "").removeprefix("c.")
+    if chosen:  # what was proposed may not be any more, once more is known: the answer stays good
+        proposed += [one for one in talk.city.categories if one.key == chosen and one not in proposed]
     pick = talk.ask(
         "about",
         Choice(
             _("De quoi s’agit-il ? Choisissez, ou dites-le avec vos mots."),
-            [*_categories(talk, proposed), *_families(talk)],
+            _subjects(talk, proposed),
             free=lambda typed: Pick(typed=typed),
             label=_("Sujet"),
         ),
@@ -116,7 +118,7 @@ def what(talk: Talk, place: Place) -> Category:
     if pick.typed:
         found = talk.city.propose(pick.typed, talk.language, place, recent, MOST_PROPOSED)
         question = _("Est-ce un de ces sujets ?") if found else _("Choisissez le sujet le plus proche.")
-        again = Choice(question, [*_categories(talk, found), *_families(talk)], label=_("Sujet"))
+        again = Choice(question, _subjects(talk, found), label=_("Sujet"))
         pick = talk.ask("about.again", again, of=pick.typed)
     if pick.category:
         return pick.category
@@ -125,25 +127,23 @@ def what(talk: Talk, place: Place) -> Category:
     return talk.ask(f"category.{pick.family.key}", Choice(_("Plus précisément ?"), own, label=_("Problème")))
 
 
-def _categories(talk: Talk, categories: list[Category]) -> list[One[Pick]]:
-    return [
+def _subjects(talk: Talk, proposed: list[Category]) -> Sequence[One[Pick]]:
+    """The categories proposed, then every family."""
+    return _subjects_in(talk.city, talk.language, tuple([one.key for one in proposed]))
+
+
+@lru_cache(maxsize=1024)  # the same few, asked again at every turn of a conversation
+def _subjects_in(city: City, language: str, proposed: tuple[str, ...]) -> Sequence[One[Pick]]:
+    categories = [
         One(
             f"c.{one.key}",
-            f"{talk.city.family(one.family).icon} {talk.city.say(one.name, talk.language)}",
+            f"{city.family(one.family).icon} {city.say(one.name, language)}",
             Pick(category=one),
-            (talk.city.say(one.name, talk.language),),
+            (city.say(one.name, language),),
         )
-        for one in categories
+        for one in map(city.category, proposed)
     ]
-
-
-def _families(talk: Talk) -> list[One[Pick]]:
-    return _families_in(talk.city, talk.language)
-
-
-@lru_cache(maxsize=64)
-def _families_in(city: City, language: str) -> list[One[Pick]]:
-    return [
+    families = [
         One(
             f"f.{one.key}",
             f"{one.icon} {city.say(one.name, language)}",
@@ -153,6 +153,7 @@ def _families_in(city: City, language: str) -> list[One[Pick]]:
         )
         for one in city.families
     ]
+    return (*categories, *families)
 
 
 @lru_cache(maxsize=1024)

@@ -1,8 +1,9 @@
 """aiogram: a `StatesGroup` with filters as its documentation shows, `MemoryStorage`.
 
 One `Dispatcher.feed_update` per request, awaited before the 200 (aiogram's own webhook handler would answer
-before the update is handled). Event isolation stays at its default, none: chats differ. Sending stops where
-the HTTP client would take over: the library's own session builds the form, a ready answer is parsed.
+before the update is handled). Event isolation stays at its default, none: chats differ. Without `--api`,
+sending stops where the HTTP client would take over: the library's own session builds the form, a ready answer
+is parsed.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import Any, cast
 
 from aiogram import Bot, Dispatcher, F, Router
 from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
 from aiogram.filters import Command
 from aiogram.fsm.context import FSMContext
 from aiogram.fsm.state import State, StatesGroup
@@ -31,7 +33,7 @@ from starlette.requests import Request
 
 from benchmarks.peers import questions
 from benchmarks.peers.canned import canned
-from benchmarks.peers.door import serve
+from benchmarks.peers.door import api_given, serve
 
 FILED: list[dict[str, str]] = []
 
@@ -146,7 +148,8 @@ async def drop(query: CallbackQuery, state: FSMContext) -> None:
 
 
 def main() -> None:
-    bot = Bot("42:benchmark", session=NullSession())
+    api = api_given()
+    bot = Bot("42:benchmark", session=AiohttpSession(api=TelegramAPIServer.from_base(api)) if api else NullSession())
     dispatcher = Dispatcher(storage=MemoryStorage())
     dispatcher.include_router(router)
 
@@ -155,6 +158,7 @@ def main() -> None:
         await dispatcher.emit_startup(bot=bot)
         yield
         await dispatcher.emit_shutdown(bot=bot)
+        await bot.session.close()
 
     async def take(request: Request) -> None:
         update = Update.model_validate(json.loads(await request.body()), context={"bot": bot})

@@ -1,4 +1,4 @@
-"""What Telegram would answer, ready made: the libraries parse it, nothing crosses a network."""
+"""What Telegram would answer, ready made: the libraries parse it."""
 
 import json
 import time
@@ -20,7 +20,18 @@ def answer(result: Any) -> bytes:
     return json.dumps({"ok": True, "result": result}, ensure_ascii=False).encode()
 
 
-ANSWERS = {"getMe": answer(ME), "sendMessage": answer(LETTER), "answerCallbackQuery": answer(True)}
+YES = b'{"ok":true,"result":true}'
+"""To whatever gives nothing else: a webhook that is set, a pressed button that is answered."""
+
+ANSWERS = {
+    "getMe": answer(ME),
+    "answerCallbackQuery": YES,
+    "getMyCommands": answer([]),
+    "getMyName": answer({"name": ""}),
+    "getMyDescription": answer({"description": ""}),
+    "getMyShortDescription": answer({"short_description": ""}),
+    **{name: answer(LETTER) for name in ("sendMessage", "sendPhoto", "editMessageReplyMarkup", "editMessageText")},
+}
 
 
 def canned(method: str) -> bytes:

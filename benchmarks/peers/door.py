@@ -1,5 +1,6 @@
 """The web side of a peer: one Starlette route on uvicorn, with uvloop and httptools."""
 
+import argparse
 import asyncio
 import hmac
 import socket
@@ -15,6 +16,14 @@ from starlette.routing import Route
 from benchmarks.updates import PATH, SECRET
 
 Take = Callable[[Request], Awaitable[None]]
+
+
+def api_given() -> str:
+    """Where letters are sent; empty when they stop at the point where the HTTP client would take over."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--api", default="", help="address of a Bot API server")
+    api: str = parser.parse_args().api
+    return api
 
 
 def serve(take: Take, running: AbstractAsyncContextManager[object], filed: Callable[[], int]) -> None:

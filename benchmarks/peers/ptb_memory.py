@@ -2,8 +2,8 @@
 
 One `Application.process_update` per request, awaited before the 200; the library's default of no concurrent
 updates concerns its own queue, which a webhook route of one's own leaves out. Chats differ, so no two updates
-of one conversation meet. Sending stops where the HTTP client would take over: the parameters are encoded, a
-ready answer is parsed.
+of one conversation meet. Without `--api`, sending stops where the HTTP client would take over: the parameters are
+encoded, a ready answer is parsed.
 """
 
 import json
@@ -26,7 +26,7 @@ from telegram.warnings import PTBUserWarning
 
 from benchmarks.peers import questions
 from benchmarks.peers.canned import canned
-from benchmarks.peers.door import serve
+from benchmarks.peers.door import api_given, serve
 
 PHOTO, PLACE, FAMILY, CATEGORY, WORDS, REVIEW = range(6)
 
@@ -170,7 +170,10 @@ def main() -> None:
     # The library's own advice for a conversation that mixes messages and taps.
     warnings.filterwarnings("ignore", message=r".*CallbackQueryHandler", category=PTBUserWarning)
     builder = Application.builder().token("42:benchmark").updater(None)
-    application = builder.request(NullRequest()).get_updates_request(NullRequest()).build()
+    if api := api_given():
+        application = builder.base_url(f"{api}/bot").build()
+    else:
+        application = builder.request(NullRequest()).get_updates_request(NullRequest()).build()
     application.add_handler(conversation())
 
     async def fails(_: object, context: Context) -> None:

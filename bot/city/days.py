@@ -21,6 +21,7 @@ class Days:
         """Raises NotImplementedError when the country or its part is unknown."""
         self._holidays = country_holidays(country, subdiv=part)
         self._counted = lru_cache(maxsize=1024)(self._count)  # a promise is worded at every turn of a conversation
+        self._ended = lru_cache(maxsize=64)(self._end_of_quiet)  # all turns of a group ask about the same instant
 
     def is_off(self, day: date) -> bool:
         return day.weekday() >= 5 or day in self._holidays
@@ -44,6 +45,9 @@ class Days:
         Hours are read on the town's clock: a night in which the clock changes is an hour longer or shorter, and an
         end that comes twice in autumn is passed twice.
         """
+        return self._ended(instant, hours, zone)
+
+    def _end_of_quiet(self, instant: datetime, hours: QuietHours, zone: ZoneInfo) -> datetime | None:
         moment = instant.astimezone(zone)
         if not self._is_quiet(moment, hours):
             return None

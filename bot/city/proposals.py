@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -31,13 +32,14 @@ class Proposals:
         self._phrases = {
             language: [(category, _phrases(category, language)) for category in categories] for language in languages
         }
+        self._near = lru_cache(maxsize=256)(self._likelier)  # a flow asks again at every turn of a conversation
 
     def propose(
         self, words: str, language: str, kinds: frozenset[str], recent: Sequence[str], most: int
     ) -> list[Category]:
         """Without words: what is near, then what was used lately. With words: only what they fit."""
         if not words.strip():
-            near = [one for one in self._categories.values() if kinds.intersection(one.near)] if kinds else []
+            near = self._near(kinds) if kinds else ()
             lately = [self._categories[key] for key in recent if key in self._categories]
             return list({category.key: category for category in (*near, *lately)}.values())[:most]
         scores = self._scores(spelling.plain(words).split(), language)
@@ -45,6 +47,9 @@ class Proposals:
             scores[key] += self._leaning(key, kinds, recent)
         order = sorted(scores, key=lambda key: (key not in self._urgent, -scores[key]))
         return [self._categories[key] for key in order[:most]]
+
+    def _likelier(self, kinds: frozenset[str]) -> tuple[Category, ...]:
+        return tuple(one for one in self._categories.values() if kinds.intersection(one.near))
 
     def _scores(self, typed: list[str], language: str) -> dict[str, float]:
         scores: dict[str, float] = {}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Executable, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Executable, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.delivery import tally
@@ -15,13 +15,14 @@ from bot.delivery.model import Lane, Letter, Message
 from bot.delivery.outbox import LEASE, card, is_in, letter
 from bot.people.store import address
 from bot.storage.prepared import Prepared, among
+from bot.storage.rows import given, insert_rows
 from bot.storage.tables import new_identity
 from bot.storage.work import Work
 
 _encode = msgspec.json.encode
 _decode = msgspec.json.Decoder(Message).decode
 _WRITTEN = ("id", "address_id", "lane", "state", "due", "expires_at", "lease", "attempts", "payload", "slot", "key")
-_INSERT = Prepared(lambda _dialect: insert(letter).values({name: bindparam(name) for name in _WRITTEN}))
+_INSERT = Prepared(lambda dialect: insert_rows(letter, _WRITTEN, dialect))
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -67,21 +68,27 @@ def write(work: Work, drafts: Sequence[Draft], *, handed: bool = False) -> list[
     return [row["id"] for row in rows]
 
 
-_SENT = Prepared(
-    lambda _dialect: (
+def _sent(dialect: str) -> Executable:
+    written = {"number": letter.c.id, "external": letter.c.external_id, "at": letter.c.sent_at}
+    if dialect == "postgresql":
+        new = given({name: column.type for name, column in written.items()})
+    else:
+        new = {name: bindparam(name) for name in written}
+    return (
         update(letter)
-        .where(letter.c.id == bindparam("number"))
-        .values(state="sent", lease=None, external_id=bindparam("external"), sent_at=bindparam("at"))
+        .where(letter.c.id == new["number"])
+        .values(state="sent", lease=None, external_id=new["external"], sent_at=new["at"])
     )
-)
+
+
+_SENT = Prepared(_sent)
 
 
 _STILL_HERE = Prepared(lambda dialect: select(address.c.id).where(among(address.c.id, "numbers", dialect)))
 
 
 def _show(dialect: str) -> Executable:
-    new = (postgresql if dialect == "postgresql" else sqlite).insert(card)
-    new = new.values({column.name: bindparam(column.name) for column in card.c})
+    new = insert_rows(card, card.c.keys(), dialect)
     shown = {"external_id": new.excluded.external_id, "shown_at": new.excluded.shown_at}
     done: Executable = new.on_conflict_do_update(index_elements=["address_id", "slot"], set_=shown)
     return done

@@ -15,7 +15,6 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     false,
-    insert,
     select,
     update,
 )
@@ -23,6 +22,7 @@ from sqlalchemy import (
 from bot.people.model import Person
 from bot.storage.heard import by_channel
 from bot.storage.prepared import Prepared, among
+from bot.storage.rows import insert_rows
 from bot.storage.tables import Identity, Instant, metadata, new_identity
 from bot.storage.work import Work
 
@@ -103,18 +103,9 @@ def addresses_of(work: Work, resident_ids: Iterable[int]) -> list[Person]:
     return [_person(row) for row in work.connection.execute(query)]
 
 
-_NEW_RESIDENT = Prepared(
-    lambda _dialect: insert(resident).values(
-        id=bindparam("id"),
-        language=bindparam("language"),
-        chosen_language=False,
-        pushes=True,
-        staff=False,
-        since=bindparam("since"),
-    )
-)
+_NEW_RESIDENT = Prepared(lambda dialect: insert_rows(resident, resident.c.keys(), dialect))
 _WRITTEN = ("id", "resident_id", "channel", "external", "heard_at")
-_NEW_ADDRESS = Prepared(lambda _dialect: insert(address).values({name: bindparam(name) for name in _WRITTEN}))
+_NEW_ADDRESS = Prepared(lambda dialect: insert_rows(address, _WRITTEN, dialect))
 
 
 def meet(work: Work, newcomers: Iterable[tuple[str, str, str]]) -> list[Person]:
@@ -123,7 +114,8 @@ def meet(work: Work, newcomers: Iterable[tuple[str, str, str]]) -> list[Person]:
         Person(new_identity(), new_identity(), channel, external, language, new=True)
         for channel, external, language in newcomers
     ]
-    _NEW_RESIDENT.run_many(work, [{"id": p.id, "language": p.language, "since": work.now} for p in people])
+    usual = {"chosen_language": False, "pushes": True, "staff": False, "since": work.now}
+    _NEW_RESIDENT.run_many(work, [{"id": p.id, "language": p.language, **usual} for p in people])
     _NEW_ADDRESS.run_many(
         work,
         [

@@ -28,6 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from bot.storage.rows import ROWS
 from bot.storage.tables import Instant
 from bot.storage.work import Work
 
@@ -93,16 +94,16 @@ class Prepared:
             raise _named_alike(work, compiled, fault) from fault
 
     def run_many(self, work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it once for each row of parameters."""
+        """Run it for each row of parameters, all at once if it is made so: see `bot.storage.rows`."""
         if rows:
             compiled, cursor = self._for(work), work.cursor()
             try:
-                cursor.executemany(compiled.text, compiled.bound(rows))
+                compiled.run_many(cursor, rows)
             except compiled.driver.Error as fault:
                 raise _named_alike(work, compiled, fault) from fault
 
     def _for(self, work: Work) -> "_Compiled":
-        dialect = work.connection.dialect
+        dialect = work.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _Compiled(self._build(dialect.name), dialect)
@@ -111,7 +112,7 @@ class Prepared:
 
 def _named_alike(work: Work, compiled: "_Compiled", fault: Any) -> BaseException:
     """The driver's failure by SQLAlchemy's name, and a broken connection not used again: as its own statements do."""
-    dialect, connection = work.connection.dialect, work.connection
+    dialect, connection = work.dialect, work.connection
     lost = dialect.is_disconnect(fault, connection.connection.dbapi_connection, None)
     if lost:
         connection.invalidate(fault)
@@ -132,20 +133,32 @@ class _Compiled:
         compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]  # every Executable we build has it
         self.text: str = str(compiled)
         self.driver: Any = dialect.loaded_dbapi
-        self._in_order = _in_order(compiled.positiontup) if compiled.positional else None
-        converts = {name: _to_driver(bind.type, dialect) for name, bind in compiled.binds.items()}
-        self._converts: list[tuple[str, _Convert]] = [(name, one) for name, one in converts.items() if one is not None]
+        names = list(compiled.positiontup) if compiled.positional else list(compiled.binds)
+        self._pick = _in_order(names)
+        self._names = None if compiled.positional else names
+        converts = [_to_driver(compiled.binds[name].type, dialect) for name in names]
+        self._converts = [(at, one) for at, one in enumerate(converts) if one is not None]
         self._fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         self._dialect = dialect
         self._columns = list(statement.exported_columns) if isinstance(statement, Select | Insert) else []
         self._results: list[tuple[int, _Convert]] | None = None
+        self._takes_rows = ROWS in compiled.binds
+
+    def run_many(self, cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        if self._takes_rows:
+            cursor.execute(self.text, self.bound([{ROWS: rows}])[0])
+        else:
+            cursor.executemany(self.text, self.bound(rows))
 
     def bound(self, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
-        bound = [{**self._fixed, **row} for row in rows]
-        for values in bound:
-            for name, convert in self._converts:
-                values[name] = convert(values[name])
-        return bound if self._in_order is None else [self._in_order(values) for values in bound]
+        pick, converts, names = self._pick, self._converts, self._names
+        bound: list[Any] = []
+        for row in rows:
+            values = list(pick({**self._fixed, **row} if self._fixed else row))
+            for at, convert in converts:
+                values[at] = convert(values[at])
+            bound.append(values if names is None else dict(zip(names, values, strict=True)))
+        return bound
 
     def converted(self, rows: list[Row], description: Sequence[Sequence[Any]]) -> list[Row]:
         if self._results is None:  # psycopg's conversions depend on the type that the server says it sends

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -9,9 +10,13 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 Result = TypeVar("Result")
 Clock = Callable[[], datetime]
+
+RESTED = 1.0
+"""Seconds after which the connection of the writing thread goes back to the pool before it is used again."""
 
 
 class Work:
@@ -23,6 +28,7 @@ class Work:
 
     def __init__(self, connection: Connection, now: datetime, cursor: Any = None) -> None:
         self.connection = connection
+        self.dialect = connection.dialect
         self.now = now
         self._cursor = cursor
         self.after: list[Callable[[], None]] = []
@@ -36,7 +42,7 @@ class Work:
 
     @property
     def is_postgres(self) -> bool:
-        return self.connection.dialect.name == "postgresql"
+        return self.dialect.name == "postgresql"
 
 
 class _Job:
@@ -80,6 +86,8 @@ class Desk:
         self._waiting: list[_Job] = []
         self._serving = False
         self._lock = Lock()
+        self._connection: Connection | None = None  # the writing thread's
+        self._used_at = 0.0
 
     @contextlib.contextmanager
     def work(self) -> Iterator[Work]:
@@ -119,11 +127,13 @@ class Desk:
 
     def _do(self, jobs: Sequence[_Job]) -> None:
         try:
-            with self.engine.begin() as connection:
+            connection = self._connected()
+            with connection.begin():
                 now, cursor = self.clock(), connection.connection.cursor()
                 for job in jobs:
                     self._do_one(job, Work(connection, now, cursor), alone=len(jobs) == 1)
         except Exception as failure:
+            self._disconnect()
             for job in jobs:
                 job.failure = job.failure or failure
                 job.after = []
@@ -136,6 +146,22 @@ class Desk:
         for loop, settled in by_loop.items():
             with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits there any more
                 loop.call_soon_threadsafe(_settle, settled)
+
+    def _connected(self) -> Connection:
+        """One connection for as long as there is much to do: to take one of the pool, which tries whether it is still
+        good, costs as much as a few statements."""
+        if time.monotonic() - self._used_at > RESTED:
+            self._disconnect()
+        if self._connection is None:
+            self._connection = self.engine.connect()
+        self._used_at = time.monotonic()
+        return self._connection
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(SQLAlchemyError):  # it was lost already: whoever lost it has been told
+                connection.close()
 
     def _do_one(self, job: _Job, work: Work, *, alone: bool) -> None:
         """Raises what makes the whole transaction worthless: a lost connection, or the failure of the only job."""
@@ -165,4 +191,5 @@ class Desk:
     def close(self) -> None:
         """Finish the work that waits, then let go of the database. Work asked for later raises RuntimeError."""
         self._thread.shutdown(wait=True)
+        self._disconnect()
         self.engine.dispose()

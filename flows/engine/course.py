@@ -125,7 +125,9 @@ class Course:
     def _suspend(self, talk: TalkState, run: Talk, wait: Suspend, lead: str) -> None:
         talk.waiting, talk.step, talk.path = wait.name, talk.step + 1, list(run.told)
         talk.partial = list(wait.shown.ticked)
-        talk.shown = msgspec.structs.replace(wait.shown, back=len(talk.path) > talk.floor)
+        talk.shown = wait.shown
+        if len(talk.path) > talk.floor:
+            talk.shown = msgspec.structs.replace(wait.shown, back=True)
         if run.stale not in ("", REVIEW):
             why = self._reader.refusal(wait.shown, run.refused)
             lead = why or _("Ce choix n’est plus possible. Choisissez de nouveau.")

@@ -51,12 +51,18 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def legible(incoming: Incoming) -> Incoming:
     """The same without the signs that no database keeps: NUL, and halves of characters cut in two."""
     place = incoming.place
+    if place is None and _is_plain(incoming.text) and _is_plain(incoming.payload):
+        return incoming
     return msgspec.structs.replace(
         incoming,
         text=_legible(incoming.text),
         payload=_legible(incoming.payload),
         place=msgspec.structs.replace(place, label=_legible(place.label)) if place else None,
     )
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and "\0" not in text
 
 
 def _legible(text: str) -> str:

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
@@ -25,8 +24,8 @@ class Unfit(Exception):
     """A stored answer that today's question would not take: it is asked again."""
 
 
-class Prompt(Generic[T]):
-    """A question whose answer is a `T`."""
+class Prompt(msgspec.Struct, Generic[T], frozen=True):
+    """A question whose answer is a `T`. Structs, because every turn makes all of a flow's questions anew."""
 
     def shown(self) -> Shown:
         raise NotImplementedError
@@ -40,8 +39,7 @@ class Prompt(Generic[T]):
         raise Unfit
 
 
-@dataclass(frozen=True)
-class Text(Prompt[str]):
+class Text(Prompt[str], frozen=True):
     words: str
     least: int = 1
     most: int = 1000
@@ -71,8 +69,7 @@ class Text(Prompt[str]):
         return ""
 
 
-@dataclass(frozen=True)
-class Yes(Prompt[bool]):
+class Yes(Prompt[bool], frozen=True):
     """Yes or no; `card` is shown above the question."""
 
     words: str
@@ -100,8 +97,7 @@ class Yes(Prompt[bool]):
         return bool(raw == YES)
 
 
-@dataclass(frozen=True)
-class One(Generic[T]):
+class One(msgspec.Struct, Generic[T], frozen=True):
     """Something that can be chosen, and what choosing it means to the flow."""
 
     key: str
@@ -111,8 +107,7 @@ class One(Generic[T]):
     style: str = ""
 
 
-@dataclass(frozen=True)
-class Choice(Prompt[T]):
+class Choice(Prompt[T], frozen=True):
     """One of several. `free` turns words that fit no option into an answer of its own."""
 
     words: str
@@ -142,8 +137,7 @@ class Choice(Prompt[T]):
         raise Unfit
 
 
-@dataclass(frozen=True)
-class Choices(Prompt[tuple[T, ...]]):
+class Choices(Prompt[tuple[T, ...]], frozen=True):
     """Any number of several, ended by a button. `ticked`: keys of those that are chosen unless somebody says no."""
 
     words: str
@@ -179,8 +173,7 @@ class Choices(Prompt[tuple[T, ...]]):
         return ()
 
 
-@dataclass(frozen=True)
-class Where(Prompt[Place]):
+class Where(Prompt[Place], frozen=True):
     """A place: the telephone's position, a pin, or a typed address."""
 
     words: str
@@ -205,8 +198,7 @@ class Where(Prompt[Place]):
         return place
 
 
-@dataclass(frozen=True)
-class Photos(Prompt[tuple[str, ...]]):
+class Photos(Prompt[tuple[str, ...]], frozen=True):
     """Up to `most` photos, as keys of bot.pictures. Photos sent together are one answer."""
 
     words: str
@@ -228,8 +220,7 @@ class Photos(Prompt[tuple[str, ...]]):
         return ()
 
 
-@dataclass(frozen=True)
-class Number(Prompt[float]):
+class Number(Prompt[float], frozen=True):
     words: str
     least: float | None = None
     most: float | None = None
@@ -251,8 +242,7 @@ class Number(Prompt[float]):
         return int(raw) if self.whole else raw
 
 
-@dataclass(frozen=True)
-class Moment(Prompt[datetime]):
+class Moment(Prompt[datetime], frozen=True):
     """A day and an hour in the town's time, given back as an instant with its zone. `sends`: something leaves then, so
     that the hour of the night in which clocks change is refused."""
 
@@ -260,7 +250,7 @@ class Moment(Prompt[datetime]):
     zone: ZoneInfo
     after: datetime | None = None
     label: str = ""
-    example: str = field(default="")
+    example: str = ""
     before: datetime | None = None
     sends: bool = False
 
@@ -288,8 +278,7 @@ class Moment(Prompt[datetime]):
         return local
 
 
-@dataclass(frozen=True)
-class Hour(Prompt[time]):
+class Hour(Prompt[time], frozen=True):
     """An hour of the day, at which something will be sent again and again."""
 
     words: str
@@ -308,8 +297,7 @@ class Hour(Prompt[time]):
         return hour
 
 
-@dataclass(frozen=True)
-class Link(Prompt[str]):
+class Link(Prompt[str], frozen=True):
     """The address of a page, in full. Skipped, it is an empty text."""
 
     words: str
@@ -335,8 +323,7 @@ class Link(Prompt[str]):
         return ""
 
 
-@dataclass(frozen=True)
-class OrNone(Prompt[T | None]):
+class OrNone(Prompt[T | None], frozen=True):
     """The same question, that may be skipped: no answer is None."""
 
     prompt: Prompt[T]

@@ -59,31 +59,17 @@ class Reader:
     def __init__(self, city: City, now: datetime) -> None:
         self._city = city
         self._now = now
-        self._readers: dict[str, Callable[[Shown, TalkState, Incoming, str], Reading]] = {
-            "text": self._text,
-            "yes": self._choice,
-            "choice": self._choice,
-            "review": self._choice,
-            "change": self._choice,
-            "choices": self._choices,
-            "place": self._place,
-            "pictures": self._pictures,
-            "number": self._number,
-            "moment": self._moment,
-            "hour": self._hour,
-            "link": self._link,
-        }
 
     def knows(self, shown: Shown) -> bool:
         """Whether a question is of a kind that this version of the code can read."""
-        return shown.kind in self._readers
+        return shown.kind in _READERS
 
     def read(self, talk: TalkState, incoming: Incoming, code: str = "") -> Reading:
         """`code` is the part of a button's data that says which option it stands for."""
         shown = talk.shown
         if shown is None:
             raise ValueError("no question is open")
-        return self._readers[shown.kind](shown, talk, incoming, code)
+        return _READERS[shown.kind](self, shown, talk, incoming, code)
 
     def refusal(self, shown: Shown, raw: Any) -> str:
         """Why an answer given in advance, or before something changed, is not taken; empty when nothing special."""
@@ -264,6 +250,21 @@ class Reader:
             )
         return Answer(words)
 
+
+_READERS: dict[str, Callable[[Reader, Shown, TalkState, Incoming, str], Reading]] = {
+    "text": Reader._text,
+    "yes": Reader._choice,
+    "choice": Reader._choice,
+    "review": Reader._choice,
+    "change": Reader._choice,
+    "choices": Reader._choices,
+    "place": Reader._place,
+    "pictures": Reader._pictures,
+    "number": Reader._number,
+    "moment": Reader._moment,
+    "hour": Reader._hour,
+    "link": Reader._link,
+}
 
 _ENDS = frozenset({"termine", "fini", "done", "ok", "fin", "listo", "pronto", "تم"})
 

@@ -64,6 +64,7 @@ class Reception:
         self.stage = stage
         self.post = post
         self._on_gone = on_gone  # told of residents who cannot be reached any more
+        self._drafts_kept = timedelta(days=stage.city.privacy.retention.drafts)
         self._sends = sends  # whether this process sends; otherwise replies wait in the outbox for the one that does
         self._waiting: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._closed = False
@@ -169,7 +170,9 @@ class Reception:
             person = people[one.channel, one.sender]
             if person.address in touched:
                 person = self._as_they_are_now(work, person, one)
-            conversation = conversations.setdefault(person.address, _new_conversation(work))
+            conversation = conversations.get(person.address)
+            if conversation is None:
+                conversation = conversations[person.address] = _new_conversation(work)
             scene = Scene(self.stage, work, person, conversation, one)
             self._take_turn(scene, failed)
             results.append(scene.heard)
@@ -230,8 +233,7 @@ class Reception:
 
     def _kept(self, scene: Scene) -> store.Kept:
         flows = [self.stage.flows.named(talk.flow) for talk in scene.conversation.talks]
-        usual = timedelta(days=self.stage.city.privacy.retention.drafts)
-        kept_for = max((flow.kept_for or usual for flow in flows if flow), default=store.IDLE_KEPT)
+        kept_for = max([flow.kept_for or self._drafts_kept for flow in flows if flow], default=store.IDLE_KEPT)
         if scene.incoming.kind == "nudge":  # a reminder does not make the draft younger
             kept_for = max(kept_for - store.NUDGE_AFTER, store.IDLE_KEPT)
         return store.Kept(scene.person.address, scene.conversation, kept_for, self._nudge_at(scene))

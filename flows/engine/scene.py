@@ -103,10 +103,11 @@ class Scene:
     def close(self) -> None:
         """Say in which language each message is, and remember the buttons last shown, so that their number can be
         typed instead. The question of a talk has numbers of its own."""
+        spoken = current()
         self.out = [
             message  # some are shown as somebody else will read them
             if message.language
-            else msgspec.structs.replace(message, direction=current().direction, language=current().code)
+            else msgspec.structs.replace(message, direction=spoken.direction, language=spoken.code)
             for message in self.out
         ]
         if self.out:

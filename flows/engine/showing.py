@@ -28,8 +28,9 @@ _ASKED = {kind: kind for kind in ("place", "pictures", "text", "number", "moment
 """What a channel is told is awaited, by kind of question; a choice for all others."""
 
 
-def data_for(talk: TalkState, code: str) -> str:
-    return f"t.{talk.nonce}.{talk.step}.{code}"
+def _data(talk: TalkState) -> str:
+    """What the buttons of the open question bring back, up to the code that says which one was pressed."""
+    return f"t.{talk.nonce}.{talk.step}."
 
 
 def show(talk: TalkState, lead: str = "") -> Message:
@@ -37,34 +38,37 @@ def show(talk: TalkState, lead: str = "") -> Message:
     shown = talk.shown or Shown(kind="text", words="")
     base = shown.card or Message()
     words = _("Où est-ce, exactement ?") if talk.places and shown.kind == "place" else shown.words
+    labels = _control_labels(shown)
+    as_keys = shown.kind == "place" and not talk.places  # a channel may have to show its "my position" key beside them
     return msgspec.structs.replace(
         base,
         text="\n\n".join(part for part in (lead, base.text, words) if part),
-        buttons=(*_options(talk, shown), *_controls(talk, shown)),
+        buttons=(*_options(talk, shown), *(() if as_keys else _controls(talk, labels))),
         asks=_ASKED.get(shown.kind, "choice"),
-        keys=_keys(talk, shown),
+        keys=tuple(label for _code, label in labels) if as_keys else (),
         slot=f"ask.{talk.nonce}.{talk.step}" if shown.kind == "choices" else "",
     )
 
 
 def _options(talk: TalkState, shown: Shown) -> list[tuple[Button, ...]]:
+    data = _data(talk)
     if shown.kind == "place" and talk.places:
         places = [(str(at), place.label) for at, place in enumerate(talk.places[:-1])]
         last = (str(len(talk.places) - 1), _("Non : garder « {typed} »").format(typed=talk.places[-1].label[:60]))
-        return [(Button(label, data_for(talk, code)),) for code, label in (*places, last)]
+        return [(Button(label, data + code),) for code, label in (*places, last)]
     ticked = dict.fromkeys(talk.partial, "☑ ") if shown.kind == "choices" else {}
     box = "☐ " if shown.kind == "choices" else ""
     buttons = [
-        Button(ticked.get(option.key, box) + option.label, data_for(talk, str(at)), style=option.style)
+        Button(ticked.get(option.key, box) + option.label, data + str(at), style=option.style)
         for at, option in enumerate(shown.options)
     ]
     rows = [tuple(buttons[at : at + shown.columns]) for at in range(0, len(buttons), shown.columns)]
     if shown.kind == "choices":
-        rows.append((Button(_("Terminé"), data_for(talk, DONE), style="main"),))
+        rows.append((Button(_("Terminé"), data + DONE, style="main"),))
     return rows
 
 
-def _control_labels(talk: TalkState, shown: Shown) -> list[tuple[str, str]]:
+def _control_labels(shown: Shown) -> list[tuple[str, str]]:
     labels = []
     if shown.optional:
         labels.append((SKIP, _("Passer")))
@@ -75,17 +79,10 @@ def _control_labels(talk: TalkState, shown: Shown) -> list[tuple[str, str]]:
     return labels
 
 
-def _controls(talk: TalkState, shown: Shown) -> list[tuple[Button, ...]]:
-    if shown.kind == "place" and not talk.places:
-        return []  # keys instead: a channel may have to show its own "my position" key beside them
-    row = tuple(Button(label, data_for(talk, code), style="quiet") for code, label in _control_labels(talk, shown))
+def _controls(talk: TalkState, labels: list[tuple[str, str]]) -> list[tuple[Button, ...]]:
+    data = _data(talk)
+    row = tuple([Button(label, data + code, style="quiet") for code, label in labels])
     return [row] if row else []
-
-
-def _keys(talk: TalkState, shown: Shown) -> tuple[str, ...]:
-    if shown.kind != "place" or talk.places:
-        return ()
-    return tuple(label for _code, label in _control_labels(talk, shown))
 
 
 def ways_out(shown: Shown, city: City) -> tuple[str, str]:

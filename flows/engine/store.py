@@ -3,14 +3,13 @@
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Executable, ForeignKey, Index, Integer, Table, Text, bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Column, Executable, ForeignKey, Index, Integer, Table, Text, delete, select
 
 from bot.people.store import address
 from bot.storage.prepared import Prepared, among
+from bot.storage.rows import insert_rows
 from bot.storage.tables import Instant, metadata
 from bot.storage.work import Work
 from flows.engine.state import Conversation, decode, encode
@@ -64,8 +63,7 @@ def load(work: Work, addresses: Sequence[int]) -> dict[int, Conversation]:
 
 
 def _upsert(dialect: str) -> Executable:
-    values: dict[str, Any] = {column.name: bindparam(column.name) for column in conversation.c}
-    new = (postgresql if dialect == "postgresql" else sqlite).insert(conversation).values(values)
+    new = insert_rows(conversation, conversation.c.keys(), dialect)
     changing = ("state", "version", "touched_at", "nudge_at", "expires_at")
     done: Executable = new.on_conflict_do_update(
         index_elements=["address_id"], set_={name: new.excluded[name] for name in changing}

@@ -180,7 +180,7 @@ class Talk:
         Not `tells`: what was said before shows the answers already.
         """
         if self._state.answers.get(REVIEW) == SEND:
-            self.ask(REVIEW, _Review("", "", Message(), ()))
+            self.ask(REVIEW, _Review())
             return
         told = {name: prompt.shown() for name, prompt in self.told.items()}
         facts: dict[str, Fact] = {}  # of two questions about one thing, the last has the answer, the first asks anew
@@ -215,18 +215,20 @@ class Talk:
         return self._bot_link
 
 
-class _Review(Prompt[None]):
-    def __init__(self, words: str, send: str, card: Message, parts: tuple[Option, ...]) -> None:
-        self._words, self._send, self._card, self._parts = words, send, card, parts
+class _Review(Prompt[None], frozen=True):
+    words: str = ""
+    send: str = ""
+    card: Message = Message()
+    parts: tuple[Option, ...] = ()
 
     def shown(self) -> Shown:
         return Shown(
             kind="review",
-            words=self._words,
-            card=self._card,
-            parts=self._parts,
+            words=self.words,
+            card=self.card,
+            parts=self.parts,
             options=(
-                Option(SEND, self._send, also=(_("oui"), _("envoyer"), "ok"), style="main"),
+                Option(SEND, self.send, also=(_("oui"), _("envoyer"), "ok"), style="main"),
                 Option("change", _("Changer une réponse"), also=(_("changer"), _("modifier"))),
                 Option("drop", _("Abandonner"), also=(_("abandonner"),), style="danger"),
             ),

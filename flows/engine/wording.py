@@ -4,8 +4,7 @@ import functools
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -23,6 +22,18 @@ FORMATS = {"en": "en_GB", "pt": "pt_PT"}
 LOCALES = Path(__file__).parent.parent.parent / "locales"
 
 
+class Sentences(dict[str, str]):
+    """Sentences by their source, each translated when it is first said: a turn says some fifteen."""
+
+    def __init__(self, translations: NullTranslations) -> None:
+        super().__init__({"": ""})  # gettext would give the header of its catalogue
+        self._translations = translations
+
+    def __missing__(self, text: str) -> str:
+        said = self[text] = self._translations.gettext(text)
+        return said
+
+
 class Language:
     """One language a person may read: its translations, its own name, its direction of writing."""
 
@@ -31,6 +42,7 @@ class Language:
         self.locale = Locale.parse(code)
         self.formats = Locale.parse(FORMATS.get(code, code))
         self.translations = translations
+        self.sentences = Sentences(translations)
         self.name = (self.locale.get_display_name(code) or code).capitalize()
         self.direction = "rtl" if self.locale.text_direction == "rtl" else ""
 
@@ -57,15 +69,18 @@ def current() -> Language:
     return _current.get() or languages()[SOURCE]
 
 
-@contextmanager
-def speaking(code: str) -> Iterator[Language]:
+class speaking:  # noqa: N801 - it reads as what is done inside: `with speaking("ar"):`
     """Everything worded inside is in this language, or in the source when it has no catalogue."""
-    language = languages().get(code) or languages()[SOURCE]
-    token = _current.set(language)
-    try:
-        yield language
-    finally:
-        _current.reset(token)
+
+    def __init__(self, code: str) -> None:
+        self._language = languages().get(code) or languages()[SOURCE]
+
+    def __enter__(self) -> Language:
+        self._token = _current.set(self._language)
+        return self._language
+
+    def __exit__(self, *_failure: object) -> None:
+        _current.reset(self._token)
 
 
 def switch(code: str) -> None:
@@ -74,8 +89,8 @@ def switch(code: str) -> None:
 
 
 def _(text: str) -> str:
-    """The sentence in the language being spoken. An empty text stays empty (gettext would give its header)."""
-    return current().translations.gettext(text) if text else ""
+    """The sentence in the language being spoken. An empty text stays empty."""
+    return (_current.get() or languages()[SOURCE]).sentences[text]
 
 
 def plural(one: str, many: str, count: int) -> str:

@@ -3,6 +3,7 @@
 Texts are cut before they are marked up, so that a mark never straddles two messages and its length never counts.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -28,11 +29,20 @@ def pieces_of(message: Message, links: Iterable[tuple[str, str]] = ()) -> list[P
 
     To be called while speaking the message's language, for its colon.
     """
-    blocks = [[Piece(message.title, "b")], [Piece(message.text)], _facts(message), [Piece(message.note, "i")]]
-    blocks.append([Piece("\n".join(signs.written_link(label, address) for label, address in links))])
-    told = [block for block in blocks if any(piece.text for piece in block)]
-    joined = [piece for block in told for piece in (Piece("\n\n"), *block)][1:]
-    return [_leaning_right(piece) for piece in joined] if message.direction == "rtl" else joined
+    pieces: list[Piece] = []
+    for text, tag in ((message.title, "b"), (message.text, "")):
+        if text:
+            pieces += [_PARAGRAPH, Piece(text, tag)]
+    if message.facts:
+        pieces += [_PARAGRAPH, *_facts(message)]
+    if message.note:
+        pieces += [_PARAGRAPH, Piece(message.note, "i")]
+    if written := "\n".join([signs.written_link(label, address) for label, address in links]):
+        pieces += [_PARAGRAPH, Piece(written)]
+    return [_leaning_right(piece) for piece in pieces[1:]] if message.direction == "rtl" else pieces[1:]
+
+
+_PARAGRAPH = Piece("\n\n")
 
 
 def _facts(message: Message) -> list[Piece]:
@@ -48,8 +58,10 @@ def _leaning_right(piece: Piece) -> Piece:
     return Piece(piece.text.replace("\n", f"\n{RIGHT_TO_LEFT}"), piece.tag)
 
 
-def length(pieces: Sequence[Piece]) -> int:
-    return sum(_units(piece.text) for piece in pieces)
+def fits(pieces: Sequence[Piece], most: int) -> bool:
+    """Whether the pieces take at most `most` units. A character takes two at most: few texts need exact counting."""
+    text = "".join([piece.text for piece in pieces])
+    return 2 * len(text) <= most or _units(text) <= most
 
 
 def _units(text: str) -> int:
@@ -57,17 +69,22 @@ def _units(text: str) -> int:
 
 
 def html(pieces: Sequence[Piece]) -> str:
-    return "".join(f"<{tag}>{_escaped(text)}</{tag}>" if tag else _escaped(text) for text, tag in pieces if text)
+    marked = [f"<{tag}>{_escaped(text)}</{tag}>" if tag else _escaped(text) for text, tag in pieces if text]
+    return "".join(marked)
 
 
 def _escaped(text: str) -> str:
     """The only four entities with a name that Telegram knows."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return text.translate(_ENTITIES) if _SPECIAL.search(text) else text
+
+
+_SPECIAL = re.compile('[&<>"]')
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 
 def split(pieces: Sequence[Piece], most: int = MOST_TEXT) -> list[list[Piece]]:
     """The pieces in parts of at most `most` units, cut after a paragraph, else a line, else a word, else anywhere."""
-    if length(pieces) <= most:
+    if fits(pieces, most):
         return [list(pieces)] if any(piece.text.strip() for piece in pieces) else []
     whole = "".join(piece.text for piece in pieces)
     parts = []

@@ -31,9 +31,9 @@ def compose(message: Message, lane: Lane, pictures: Sequence[str]) -> Page:
     below = keyboards.below(message, lane)
     if message.pictures and not pictures and message.alternative:
         pieces = [*pieces, markup.Piece(f"\n\n{message.alternative}", "i")]
-    if len(pictures) == 1 and markup.length(pieces) <= markup.MOST_CAPTION:
+    if len(pictures) == 1 and markup.fits(pieces, markup.MOST_CAPTION):
         return Page(tuple(pictures), markup.html(pieces), (), below)
-    texts = tuple(markup.html(part) for part in markup.split(pieces))
+    texts = tuple([markup.html(part) for part in markup.split(pieces)])
     if not texts and len(pictures) > 1 and message.buttons:
         texts = (POINTER,)
     return Page(tuple(pictures), "", texts, below)

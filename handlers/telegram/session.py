@@ -7,6 +7,7 @@ EPYC). Refusals still pass through aiogram, so that its exceptions stay.
 
 import asyncio
 import math
+from functools import lru_cache
 from typing import Any, cast
 
 import msgspec
@@ -26,6 +27,7 @@ from aiogram.methods import (
 from aiogram.methods.base import TelegramType
 from aiogram.types import InputFile
 from aiohttp import ClientError, ClientTimeout
+from yarl import URL
 
 from bot.pictures.model import NotAPicture
 from bot.pictures.prepare import HEAVIEST
@@ -43,6 +45,17 @@ CONNECTIONS = 96
 def connections_for(rate: float) -> int:
     """And letters of broadcasts under way: as many as leave in a quarter of a second."""
     return CONNECTIONS + math.ceil(rate / 4)
+
+
+_JSON = {"Content-Type": "application/json"}
+
+_parsed = lru_cache(maxsize=64)(URL)
+"""The addresses of a few methods, over and over: to read one costs as much as to write the JSON of a message."""
+
+
+@lru_cache(maxsize=16)
+def _within(seconds: float) -> ClientTimeout:
+    return ClientTimeout(total=seconds)
 
 
 class Unanswered(Exception):
@@ -128,13 +141,13 @@ class LeanSession(AiohttpSession):
     async def _post(self, bot: Bot, name: str, body: bytes, seconds: float) -> tuple[int, bytes]:
         """Call the method `name`: the status of the answer and its body. Raises Unanswered."""
         session = await self.create_session()
-        address = self.api.api_url(token=bot.token, method=name)
+        address = _parsed(self.api.api_url(token=bot.token, method=name))
         try:
             async with session.post(
                 address,
                 data=body,
-                headers={"Content-Type": "application/json"},
-                timeout=ClientTimeout(total=seconds),
+                headers=_JSON,
+                timeout=_within(seconds),
             ) as answer:
                 return answer.status, await answer.read()
         except TimeoutError as error:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from flows.engine.reception import Closed
@@ -63,7 +63,7 @@ class Webhook:
     async def _status(self, scope: Scope, receive: Receive) -> int:
         if scope["method"] != "POST":
             return 405
-        headers = dict(_lowered(scope["headers"]))
+        headers = dict(scope["headers"])  # ASGI gives names in lower case
         if not hmac.compare_digest(headers.get(SECRET_HEADER, b""), self._secret):
             return 403
         try:
@@ -82,10 +82,6 @@ class Webhook:
             log.error("An update could not be kept (%s); Telegram delivers it again.", type(failure).__name__)
             return 503
         return 200
-
-
-def _lowered(headers: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[bytes, bytes]]:
-    return ((name.lower(), value) for name, value in headers)
 
 
 async def _body(headers: MutableMapping[bytes, bytes], receive: Receive) -> bytes:

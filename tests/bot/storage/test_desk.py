@@ -85,3 +85,12 @@ class TestOnPostgres:
         assert all(is_outage(one) for one in lost)
         with desk.reading() as work:
             assert plots_taken(work) == len(results) - len(lost)
+
+    async def test_a_connection_that_is_lost_while_nothing_is_done_costs_one_try_at_most(self, desk: Desk) -> None:
+        ours = await desk.run(lambda work: work.connection.scalar(text("SELECT pg_backend_pid()")))
+        with desk.reading() as work:
+            work.connection.execute(text("SELECT pg_terminate_backend(:ours, 5000)"), {"ours": ours})
+        with pytest.raises(DBAPIError) as raised:
+            await desk.run(taken)
+        assert is_outage(raised.value)
+        assert await desk.run(taken) == 1
