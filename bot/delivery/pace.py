@@ -210,7 +210,7 @@ class Gate:
     @property
     def ahead(self) -> int:
         """How many letters of broadcasts to have in hand: those under way, and a quarter of a second more."""
-        return math.ceil(self._window.bulk_rate * (self._window.round_trip + 0.25)) + 1
+        return math.ceil(self._window.bulk_rate * (min(self._window.round_trip, 1.0) + 0.25)) + 1
 
     @property
     def closed_for(self) -> float:
