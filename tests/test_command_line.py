@@ -171,3 +171,14 @@ def test_moving_an_unknown_report_says_so(tmp_path: Path) -> None:
     done = parvis("move", "BB-7K3F", "done", PARVIS_DATA=str(tmp_path))
     assert done.returncode == 1
     assert "no report BB-7K3F" in done.stderr
+
+
+def test_the_rate_of_telegram_is_a_number_from_1_to_1000(tmp_path: Path) -> None:
+    for wrong in ("0", "1001", "vite"):
+        done = parvis("check", PARVIS_DATA=str(tmp_path), PARVIS_TELEGRAM_RATE=wrong)
+        assert done.returncode == 1
+        assert "PARVIS_TELEGRAM_RATE: write a number of messages a second from 1 to 1000" in done.stderr
+    assert "30 messages a second" in parvis("check", PARVIS_DATA=str(tmp_path), PARVIS_TELEGRAM_RATE="").stdout
+    paid = parvis("check", PARVIS_DATA=str(tmp_path), PARVIS_TELEGRAM_RATE="1000").stdout
+    assert "1000 messages a second" in paid
+    assert "Stars" in paid

@@ -1,4 +1,4 @@
-"""kill -9 amid a broadcast, on the real path over HTTP: nobody twice, nobody lost but those who are counted as unknown."""
+"""kill -9 amid a broadcast, over HTTP: nobody twice, nobody lost but those who are counted as unknown."""
 
 from __future__ import annotations
 
