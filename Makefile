@@ -55,6 +55,7 @@ test: lint chromium
 
 bench: .venv/installed-dev
 	@$(BIN)/python -m benchmarks.report_conversation
+	@$(BIN)/python -m benchmarks.broadcast
 
 # Names, versions and hashes only: no address of any index gets into the repository.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links

@@ -50,7 +50,7 @@ class Platform:
             return found
 
 
-class Bot_:
+class OurBot:
     """The process of `benchmarks.broadcast_side`."""
 
     def __init__(self, process: "subprocess.Popen[str]", port: int) -> None:
@@ -71,20 +71,16 @@ class Bot_:
 
 
 @contextlib.contextmanager
-def town(limit: int, *, bulk: int = 0, residents: int, postgres_: bool = False) -> Iterator[tuple[Platform, Bot_]]:
+def town(limit: int, *, bulk: int = 0, residents: int, postgres_: bool = False) -> Iterator[tuple[Platform, OurBot]]:
     with running(["-m", "benchmarks.platform_light", "--limit", str(limit), "--latency", str(LATENCY)]) as light:
         platform = Platform(light.port)
         command = [sys.executable, "-m", "benchmarks.broadcast_side", "--api", platform.address, "--rate", str(limit)]
         command += ["--bulk", str(bulk), "--residents", str(residents), *(["--postgres"] if postgres_ else [])]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-            yield platform, Bot_(process, ready_port(process))
+            yield platform, OurBot(process, ready_port(process))
             assert process.stdin is not None
             process.stdin.close()
             process.wait(30)
-
-
-class Pace(tuple[str, ...]):
-    """A line of the first table."""
 
 
 def paced(name: str, limit: int, bulk: int, residents: int, seconds: float, postgres_: bool) -> list[str]:

@@ -16,7 +16,6 @@ import asyncio
 import gc
 import json
 import signal
-import socket
 import time
 from collections import deque
 from urllib.parse import parse_qs, urlsplit
@@ -114,7 +113,9 @@ class Line(asyncio.Protocol):
                 return
             self._seen.number += 1
             answer = b'{"ok":true,"result":{"message_id":%d,"date":1,"chat":{"id":%d,"type":"private"}}}'
-            self._loop.call_later(self._seen.latency, self._answer, answer % (self._seen.number, chat))
+            # uvloop counts from the beginning of this turn of its loop, which may be long ago.
+            late = time.monotonic() - self._loop.time()
+            self._loop.call_later(self._seen.latency + late, self._answer, answer % (self._seen.number, chat))
         else:
             result = ANSWERS.get(method)
             self._answer(YES if result is None else json.dumps({"ok": True, "result": result}).encode())
@@ -177,8 +178,8 @@ async def serve(limit: int, latency: float) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
-    server = await loop.create_server(lambda: Line(seen, control), sock=listening)
+    server = await loop.create_server(lambda: Line(seen, control), "127.0.0.1", 0, backlog=1024)
+    listening = server.sockets[0]
     gc.collect()
     gc.freeze()
     print("ready", listening.getsockname()[1], flush=True)

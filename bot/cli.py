@@ -104,7 +104,7 @@ def migrate_(settings: Settings, _chosen: argparse.Namespace) -> int:
 
 def check(settings: Settings, _chosen: argparse.Namespace) -> int:
     """Plain sentences; exit code 1 when something must be mended."""
-    findings = [*_check_town(settings), *_check_database(settings)]
+    findings = [*_check_town(settings), *_check_database(settings), _check_rate(settings)]
     if settings.telegram_token:
         findings += asyncio.run(_check_telegram(settings))
     else:
@@ -140,6 +140,12 @@ def _check_database(settings: Settings) -> list[tuple[bool, str]]:
             (False, f"Database: {aside} updates could not be handled; see the table set_aside for the causes.")
         )
     return found
+
+
+def _check_rate(settings: Settings) -> tuple[bool, str]:
+    rate = settings.telegram_rate
+    paid = " Beyond 30 the town pays for each in Stars; Telegram must have allowed it." if rate > 30 else ""
+    return True, f"Pace: at most {rate} messages a second on Telegram, a sixth of them kept for replies.{paid}"
 
 
 async def _check_telegram(settings: Settings) -> list[tuple[bool, str]]:

@@ -331,3 +331,14 @@ def test_the_team_is_listed_and_the_last_admin_stays(tmp_path: Path) -> None:
     assert parvis("staff", "revoke", anne.split()[0], **place).returncode == 1
     assert len(parvis("staff", "list", **place).stdout.splitlines()) == 1
     assert "staff.revoke" in parvis("staff", "audit", "--about", anne.split()[0], "--days", "1", **place).stdout
+
+
+def test_the_rate_of_telegram_is_a_number_from_1_to_1000(tmp_path: Path) -> None:
+    for wrong in ("0", "1001", "vite"):
+        done = parvis("check", PARVIS_DATA=str(tmp_path), PARVIS_TELEGRAM_RATE=wrong)
+        assert done.returncode == 1
+        assert "PARVIS_TELEGRAM_RATE: write a number of messages a second from 1 to 1000" in done.stderr
+    assert "30 messages a second" in parvis("check", PARVIS_DATA=str(tmp_path), PARVIS_TELEGRAM_RATE="").stdout
+    paid = parvis("check", PARVIS_DATA=str(tmp_path), PARVIS_TELEGRAM_RATE="1000").stdout
+    assert "1000 messages a second" in paid
+    assert "Stars" in paid

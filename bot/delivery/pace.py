@@ -2,8 +2,8 @@
 
 The platform counts a message at some instant between our asking and its answer, and that instant wanders: it is busy,
 or we are. So a place is taken from the asking on, and is free again one second after the answer, less the quickest way
-there and back seen lately. Whatever the network does, the platform then never counts more than the limit in a second;
-what that costs is the share of a second by which answers come later than the quickest.
+there and back seen lately. However much slower the network becomes at times, the platform then never counts more than
+the limit in a second; what that costs is the share of a second by which answers come later than the quickest.
 """
 
 import asyncio
@@ -20,17 +20,24 @@ from bot.delivery.model import Lane, Throttled, Withdrawn
 CATCH_UP = 0.25
 """Seconds of places that were not used and may still be, after a stall."""
 
+LONGEST_STALL = 1.0
+"""Seconds; after more than that, nobody had anything to send, and starts slowly."""
+
 CLOSER = 0.9
-"""Letters of broadcasts follow each other a tenth closer than evenly: evenly, each small delay would be lost for good."""
+"""Letters of broadcasts follow each other a tenth closer than evenly: else each small delay would be lost for good."""
 
 GUARD = 0.001
 """Seconds added to each second, for clocks that differ."""
 
-QUICKEST_OVER = 5.0
+QUICKEST_OVER = 60.0
 """Seconds after which the quickest answer begins to be looked for anew."""
 
+BELIEVED = 0.9
+"""Of the quickest answer: the quickest way there and the quickest way back were seldom those of one message."""
+
 SAMPLES = 20
-"""Answers before the quickest of them is believed."""
+"""Answers before the quickest of them is believed; and no fewer than a second of them. The first calls are slow: they
+open their connections."""
 
 SLOWER = 0.8
 FASTER = 0.05
@@ -79,7 +86,7 @@ class Window:
         self._taken += count
         if bulk:
             self._taken_by_bulk += count
-            credit = 0.0 if self._was_full else CATCH_UP
+            credit = 0.0 if self._was_full or now - self._next_bulk > LONGEST_STALL else CATCH_UP
             self._next_bulk = max(self._next_bulk, now - credit) + count * CLOSER / self._rate(self.bulk)
             self._was_full = False
         return Slot(now, count, bulk=bulk)
@@ -95,7 +102,7 @@ class Window:
         """The call has ended. Without a proper answer nobody knows when it was counted: until now at the latest."""
         if answered:
             self._learn(now, now - slot.at)
-        quickest = min(self._quickest) if self._answers >= SAMPLES else 0.0
+        quickest = BELIEVED * min(self._quickest) if self._answers >= max(SAMPLES, self.limit) else 0.0
         counted = max(slot.at, now - quickest) if quickest < math.inf else now
         heapq.heappush(self._coming, (counted + 1.0 + GUARD, slot.count, slot.bulk))
 
@@ -203,7 +210,7 @@ class Gate:
     @property
     def ahead(self) -> int:
         """How many letters of broadcasts to have in hand: those under way, and a quarter of a second more."""
-        return math.ceil(self._window.bulk_rate * (self._window.round_trip + 0.25)) + 1
+        return math.ceil(self._window.bulk_rate * (min(self._window.round_trip, 1.0) + 0.25)) + 1
 
     @property
     def closed_for(self) -> float:

@@ -2,8 +2,9 @@
 
 import logging
 
+from aiogram.enums import InputMediaType
 from aiogram.exceptions import AiogramError, TelegramBadRequest
-from aiogram.methods import DeleteMessages, EditMessageCaption, EditMessageMedia
+from aiogram.methods import DeleteMessage, DeleteMessages, EditMessageCaption, EditMessageMedia
 from aiogram.types import InputMediaPhoto, Message
 from msgspec import UNSET
 
@@ -56,7 +57,9 @@ class Changer:
             if not letter.may_go():
                 raise Withdrawn
             try:
-                await self._bot(DeleteMessages(chat_id=chat, message_ids=[*shown.before, shown.message]))
+                await self._bot(DeleteMessage(chat_id=chat, message_id=shown.message))
+                if shown.before:
+                    await self._bot(DeleteMessages(chat_id=chat, message_ids=list(shown.before)))
                 return ""
             except TelegramBadRequest as error:
                 if says(error, *NOTHING_TO_DELETE):
@@ -107,7 +110,10 @@ class Changer:
 
         async def once() -> Message | bool:
             photo = InputMediaPhoto(
-                media=await self._uploads.photo(key), caption=page.caption or None, parse_mode="HTML"
+                type=InputMediaType.PHOTO,  # said aloud: what is left to its default is not written
+                media=await self._uploads.photo(key),
+                caption=page.caption or None,
+                parse_mode="HTML",
             )
             return await self._bot(
                 EditMessageMedia(chat_id=chat, message_id=message, media=photo, reply_markup=inline_as_aiogram(buttons))

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import NamedTuple, TypeVar
 
+from aiogram.enums import InputMediaType
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.methods import SendMediaGroup, SendPhoto
 from aiogram.types import InputMediaPhoto, MediaUnion, Message
@@ -106,7 +107,10 @@ class Sender:
 
     async def _album(self, chat: int, paid: bool, keys: Sequence[str]) -> Part:
         async def once() -> list[Message]:
-            media: list[MediaUnion] = [InputMediaPhoto(media=await self._uploads.photo(key)) for key in keys]
+            # The type is said aloud: what is left to its default is not written.
+            media: list[MediaUnion] = [
+                InputMediaPhoto(type=InputMediaType.PHOTO, media=await self._uploads.photo(key)) for key in keys
+            ]
             return await self._bot(SendMediaGroup(chat_id=chat, media=media, allow_paid_broadcast=paid or None))
 
         async with self._uploads.first_alone(keys[0]):

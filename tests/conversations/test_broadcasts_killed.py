@@ -1,0 +1,151 @@
+"""kill -9 amid a broadcast, over HTTP: nobody twice, nobody lost but those who are counted as unknown."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.app import utc_now
+from bot.delivery import broadcasts
+from bot.delivery.broadcast import State
+from bot.delivery.model import Lane
+from bot.people.store import meet
+from bot.storage.database import open_database
+from bot.storage.migrate import migrate
+from bot.storage.work import Desk
+from tests.conftest import VALOMBRE
+from tests.kit.broadcasts import KIND, Office
+from tests.kit.clock import Time
+from tests.kit.forking import Forked
+from tests.kit.pigeon import Pigeon
+from tests.kit.serving import _free_port
+from tests.kit.telegram import BotApiServer
+
+RATE = 250
+IN_HAND = 127
+"""Letters in hand at this pace, with answers within a quarter of a second on a busy machine: (0.25 + 0.25) × 250, and
+two."""
+
+PEOPLE, KILLS = 10_000, 50
+FIRST = 400_000_000
+
+
+class Town:
+    """A database with residents, and what became of a broadcast in it."""
+
+    def __init__(self, database: str, telegram: BotApiServer, people: int) -> None:
+        self.desk = Desk(open_database(database), utc_now)
+        migrate(self.desk.engine)
+        self._telegram = telegram
+        self.chats = range(FIRST, FIRST + people)
+        for chat in self.chats:
+            telegram.user(chat, known=True)
+        with self.desk.work() as work:
+            meet(work, [("telegram", str(chat), "fr") for chat in self.chats])
+            self.number = broadcasts.plan(work, kind=KIND, ref="un", lane=Lane.NEWS, starts_at=work.now).id
+        self.office = Office(self.desk, Time(), Pigeon("none"))
+
+    def got(self) -> dict[int, int]:
+        """How many messages each person has."""
+        return {chat: len(self._telegram.user(chat).bot_messages) for chat in self.chats}
+
+    def reached(self) -> int:
+        return self._telegram.counts["sendMessage 200"]
+
+    async def until_reached(self, count: int, seconds: float = 20.0) -> float:
+        """Gives the seconds it took."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        async with asyncio.timeout(seconds):
+            while self.reached() < count:
+                await asyncio.sleep(0.005)
+        return loop.time() - began
+
+    async def until_ended(self, seconds: float = 60.0) -> None:
+        async with asyncio.timeout(seconds):
+            while self.office.one(self.number).ended_at is None:
+                await asyncio.sleep(0.05)
+
+    def assert_nobody_twice_and_nobody_lost(self, most_unknown: int) -> None:
+        figures = self.office.assert_counted(self.number)
+        got = self.got()
+        assert max(got.values()) == 1
+        assert figures.sent + figures.unknown == len(self.chats)
+        assert figures.sent <= sum(got.values())
+        assert len(self.chats) - sum(got.values()) <= figures.unknown <= most_unknown
+        assert self.office.one(self.number).state is State.DONE
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[BotApiServer]:
+    async with BotApiServer(haste=0.02) as server:
+        yield server
+
+
+def settings(folder: Path, database: str, telegram: BotApiServer) -> dict[str, str]:
+    return {
+        "PARVIS_DATA": str(folder),
+        "PARVIS_DATABASE_URL": database,
+        "PARVIS_CITY": str(VALOMBRE),
+        "PARVIS_HTTP": f"127.0.0.1:{_free_port()}",
+        "PARVIS_TELEGRAM_TOKEN": telegram.token,
+        "PARVIS_TELEGRAM_API": telegram.address,
+        "RATE": str(RATE),
+    }
+
+
+@pytest.mark.timeout(240)
+async def test_killed_fifty_times_nobody_gets_it_twice_and_nobody_is_lost_uncounted(
+    tmp_path: Path, telegram: BotApiServer
+) -> None:
+    lots = random.Random(20261127)
+    database = f"sqlite:///{tmp_path / 'parvis.db'}"
+    town = Town(database, telegram, PEOPLE)
+    async with Forked(tmp_path, **settings(tmp_path, database, telegram)) as forked:
+        for _kill in range(KILLS):
+            pid = await forked.start()
+            await asyncio.sleep(lots.uniform(0.0, 0.7))
+            await forked.end(pid, signal.SIGKILL)
+        assert town.office.one(town.number).ended_at is None
+        await forked.start()
+        await town.until_ended()
+    town.assert_nobody_twice_and_nobody_lost(KILLS * IN_HAND)
+
+
+async def test_stopped_in_good_order_within_ten_seconds_nothing_is_unknown(
+    tmp_path: Path, telegram: BotApiServer
+) -> None:
+    database = f"sqlite:///{tmp_path / 'parvis.db'}"
+    town = Town(database, telegram, 600)
+    async with Forked(tmp_path, **settings(tmp_path, database, telegram)) as forked:
+        pid = await forked.start()
+        await town.until_reached(100)
+        assert await forked.end(pid) < 10
+        assert town.reached() < 600
+        assert set(town.office.states(town.number)) == {"sent", "queued"}
+        await forked.start()
+        await town.until_ended()
+    town.assert_nobody_twice_and_nobody_lost(0)
+
+
+@pytest.mark.postgres
+async def test_of_two_processes_the_other_takes_over_within_ten_seconds_and_nothing_is_sent_twice(
+    tmp_path: Path, blank_postgres: str, telegram: BotApiServer
+) -> None:
+    town = Town(blank_postgres, telegram, 1500)
+    first, second = settings(tmp_path, blank_postgres, telegram), settings(tmp_path, blank_postgres, telegram)
+    async with Forked(tmp_path, **first) as forked:
+        sender = await forked.start()
+        await town.until_reached(100)
+        await forked.start(**second)
+        before = town.reached()
+        await town.until_reached(before + 50)
+        await forked.end(sender, signal.SIGKILL)
+        assert await town.until_reached(town.reached() + 10) < 10
+        await town.until_ended()
+    town.assert_nobody_twice_and_nobody_lost(IN_HAND)
