@@ -29,7 +29,7 @@ from bot.news.latest import concerns
 from bot.news.model import Choices, Item, Rhythm, State
 from bot.news.store import items, news_choice, news_item, news_quartier, news_topic
 from bot.people.model import Person
-from bot.people.store import addresses_of
+from bot.people.store import address, addresses_of
 from bot.storage.work import Work
 
 LONGEST_BACK = timedelta(days=31)
@@ -159,12 +159,13 @@ def _had(work: Work, people: dict[int, Person], found: Sequence[Item]) -> set[tu
     numbers = [one.broadcast_id for one in found if one.broadcast_id is not None]
     if not numbers:
         return set()
-    whose = {one.address: one.id for one in addresses_of(work, people)}
     arrived = or_(letter.c.state.in_(("sending", "sent")), letter.c.error == "unknown")
-    query = select(letter.c.address_id, letter.c.broadcast_id).where(
-        letter.c.broadcast_id.in_(numbers), letter.c.address_id.in_(list(whose)), arrived
+    query = (
+        select(address.c.resident_id, letter.c.broadcast_id)
+        .join_from(address, letter, letter.c.address_id == address.c.id)
+        .where(address.c.resident_id.in_(list(people)), letter.c.broadcast_id.in_(numbers), arrived)
     )
-    return {(whose[at], number) for at, number in work.connection.execute(query)}
+    return {(row[0], row[1]) for row in work.connection.execute(query)}
 
 
 def enough(wish: Choices, found: Sequence[Item], since: datetime, city: City) -> list[Item]:
