@@ -11,12 +11,15 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bot.city.model import City
+from bot.news.choose import subscribe
+from bot.news.model import Choices, Rhythm
 from bot.pictures.keep import Pictures
 from bot.storage.database import open_database
 from bot.storage.work import Desk, Work
 from bot.upkeep import upkeep
 from flows.engine.scene import Stage
-from handlers.clock.clock import Clock
+from handlers.clock.clock import Clock, Tick
+from tests.kit import news
 from tests.kit.clock import Time
 from tests.kit.residents import House, Resident
 
@@ -114,3 +117,42 @@ async def test_the_clock_starts_and_stops_as_often_as_asked(clock: Clock) -> Non
     clock.start()
     clock.stop()
     clock.stop()
+
+
+async def test_what_is_due_is_done_round_after_round_and_a_failure_holds_up_nothing_else(house: House) -> None:
+    waiting = {"first": 3, "last": 1}
+
+    def tick(name: str) -> Tick:
+        def some(_work: Work) -> int:
+            done = min(waiting[name], 1)
+            waiting[name] -= done
+            return done
+
+        return some
+
+    def fails(_work: Work) -> int:
+        raise ValueError("no luck")
+
+    clock = Clock(house.desk, house.reception, {}, {"first": tick("first"), "broken": fails, "last": tick("last")})
+    assert await clock.do_what_is_due() == {"first": 3, "broken": 0, "last": 1}
+    assert await clock.do_what_is_due() == {"first": 0, "broken": 0, "last": 0}
+
+
+async def test_two_clocks_that_tick_at_once_send_one_digest(
+    house: House, second: House, resident: Resident, time: Time
+) -> None:
+    await resident.says("/aide")
+    city = house.stage.city
+
+    def asks(work: Work) -> None:
+        number = news.resident_number(work, resident.external)
+        subscribe(work, city, Choices(number, rhythm=Rhythm.DAILY, quartiers=(1,), topics=("fairs",)))
+
+    await house.desk.run(asks)
+    time.advance(timedelta(hours=1))
+    await house.desk.run(lambda work: news.an_item(work, "Foire", starts_at=work.now))
+    time.advance(timedelta(hours=7))
+    done = await asyncio.gather(house.clock.do_what_is_due(), second.clock.do_what_is_due())
+    assert sum(one["digests"] for one in done) == 1
+    await house.carry_due()
+    assert [message.title for message in resident.messages].count("Les actualités du jour") == 1
