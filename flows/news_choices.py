@@ -42,8 +42,10 @@ def choices(talk: Talk) -> None:
         "quiet": _change_quiet_hours,
     }[what](talk, mine)
     now = talk.see(choices_of, talk.me.id)
-    if not kept or now is None:  # they stopped all news meanwhile, on another device
+    if kept is False or now is None:  # they stopped all news meanwhile, on another device
         return not_subscribed(talk)
+    if kept is None:
+        return talk.end(_("Rien n’est changé. Voici ce que vous recevez."), card=summary(now, talk.city, talk.now))
     return talk.end(_("C’est noté. Voici ce que vous recevrez."), card=summary(now, talk.city, talk.now))
 
 
@@ -96,7 +98,7 @@ def _change_hour(talk: Talk, mine: Choices) -> bool:
     return talk.do(set_rhythm, talk.city, talk.me.id, mine.rhythm, ask_hour(talk, mine), weekday)
 
 
-def _change_quiet_hours(talk: Talk, mine: Choices) -> bool:
+def _change_quiet_hours(talk: Talk, mine: Choices) -> bool | None:
     town = talk.city.quiet_hours
     usual = _("Comme la ville : {start} à {end}").format(start=hour_in_words(town.start), end=hour_in_words(town.end))
     kind = talk.ask(
@@ -120,14 +122,14 @@ def _change_quiet_hours(talk: Talk, mine: Choices) -> bool:
     return talk.do(set_quiet_hours, talk.city, talk.me.id, start, end)
 
 
-def _no_quiet_hours(talk: Talk) -> bool:
-    """What it means is said before it is so."""
+def _no_quiet_hours(talk: Talk) -> bool | None:
+    """What it means is said before it is so. None: they would rather not."""
     sure = talk.ask(
         "none",
         Yes(_("Sans heures calmes, une nouvelle peut venir à toute heure, même la nuit. C’est ce que vous voulez ?")),
     )
     midnight = time(0)
-    return not sure or talk.do(set_quiet_hours, talk.city, talk.me.id, midnight, midnight)
+    return talk.do(set_quiet_hours, talk.city, talk.me.id, midnight, midnight) if sure else None
 
 
 def _all_hours() -> list[time]:

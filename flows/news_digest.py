@@ -13,7 +13,7 @@ from bot.news.choose import digest_key
 from bot.news.digest import Digest, take_due
 from bot.news.model import Item, Rhythm
 from bot.storage.work import Work
-from flows.engine.wording import _, current, plural, speaking
+from flows.engine.wording import _, current, left_to_right, plural, speaking
 from flows.news_cards import speaker, topic_name
 
 MOST_TOLD = 8
@@ -61,8 +61,8 @@ def digest_message(one: Digest, city: City, page: Callable[[str], str]) -> Messa
     further = len(one.items) - len(told)
     parts = [_told(item, city) for item in told]
     if further:
-        words = plural("Et {count} autre, à lire dans /actus.", "Et {count} autres, à lire dans /actus.", further)
-        parts.append(words.format(count=further))
+        words = plural("Et {count} autre, à lire avec {command}.", "Et {count} autres, à lire avec {command}.", further)
+        parts.append(words.format(count=further, command=left_to_right("/actus")))
     return Message(
         title=_("Les actualités du jour") if one.rhythm is Rhythm.DAILY else _("Les actualités de la semaine"),
         text="\n\n".join(parts),

@@ -192,23 +192,22 @@ def _chosen(wish: Choices, city: City) -> list[Topic]:
 
 def _most(wish: Choices, city: City) -> str:
     """How many at most, from the topic with the least to that with the most."""
-    caps = [1 if one.key in wish.less else one.weekly_cap for one in _chosen(wish, city) if not one.urgent]
-    known = [cap for cap in caps if cap is not None]
+    limits = [(one, 1 if one.key in wish.less else one.weekly_cap) for one in _chosen(wish, city) if not one.urgent]
+    known = [cap for _topic, cap in limits if cap is not None]
     if not known:
         return ""
-    if len(set(caps)) == 1:
-        return plural(
-            "{count} nouvelle par semaine et par sujet", "{count} nouvelles par semaine et par sujet", known[0]
-        ).format(count=known[0])
-    if len(known) == len(caps):
-        return _("de {least} à {most} nouvelles par semaine, selon le sujet").format(least=min(known), most=max(known))
-    limited = [one for one, cap in zip([t for t in _chosen(wish, city) if not t.urgent], caps, strict=True) if cap]
-    return ", ".join(
-        _("{topic} : {count} par semaine").format(
-            topic=city.say(one.name, current().code), count=1 if one.key in wish.less else one.weekly_cap
+    least, most = min(known), max(known)
+    if len(known) < len(limits):
+        return ", ".join(
+            _("{topic} : {count} par semaine").format(topic=city.say(one.name, current().code), count=cap)
+            for one, cap in limits
+            if cap is not None
         )
-        for one in limited
-    )
+    if least < most:
+        return _("de {least} à {most} nouvelles par semaine, selon le sujet").format(least=least, most=most)
+    return plural(
+        "{count} nouvelle par semaine et par sujet", "{count} nouvelles par semaine et par sujet", most
+    ).format(count=most)
 
 
 def quiet_in_words(wish: Choices, city: City) -> str:

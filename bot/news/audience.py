@@ -121,9 +121,10 @@ def judge(work: Work, item: Item, addresses: Sequence[int], *, city: City) -> di
     those of people who have had enough; those in their quiet hours wait. Those left out may go."""
     topic = city.news.topic(item.topic)
     urgent = topic is not None and topic.urgent
-    wishes = {
-        row[0]: row[1:] for row in _WISHES.rows(work, addresses=addresses, quartiers=item.quartiers, topic=item.topic)
-    }
+    people = _people(work, addresses)
+    low, high = min(people.values(), default=0), max(people.values(), default=0)
+    rows = _WISHES.rows(work, addresses=addresses, quartiers=item.quartiers, topic=item.topic, low=low, high=high)
+    wishes = {row[0]: row[1:] for row in rows}
     quiet = _Quiet(city, work.now)
     verdicts: dict[int, Verdict] = {}
     for number in addresses:
@@ -134,16 +135,29 @@ def judge(work: Work, item: Item, addresses: Sequence[int], *, city: City) -> di
             verdicts[number] = Later(until)
     if not urgent:
         going = [number for number in addresses if number not in verdicts]
-        verdicts |= dict.fromkeys(had_enough(work, item, topic, going), CAPPED)
+        verdicts |= dict.fromkeys(had_enough(work, item, topic, going, low, high), CAPPED)
     return verdicts
+
+
+_RESIDENTS = Prepared(
+    lambda dialect: select(address.c.id, address.c.resident_id).where(among(address.c.id, "addresses", dialect))
+)
+
+
+def _people(work: Work, addresses: Sequence[int]) -> dict[int, int]:
+    """Residents by address. Letters leave in the order of residents, so that those of a batch are near one another:
+    PostgreSQL, told between which two numbers they are, does not walk through every table."""
+    return {row[0]: row[1] for row in _RESIDENTS.rows(work, addresses=addresses)}
+
+
+def _near(number: Column[int]) -> ColumnElement[bool]:
+    """`number` is that of somebody of the batch, or near."""
+    return and_(number == address.c.resident_id, number >= bindparam("low"), number <= bindparam("high"))
 
 
 def _wishes_of(dialect: str) -> Select[Any]:
     choice, topic, quartier = news_choice, news_topic, news_quartier
-    there = exists().where(
-        quartier.c.resident_id == address.c.resident_id, among(quartier.c.quartier, "quartiers", dialect)
-    )
-    asked = and_(topic.c.resident_id == address.c.resident_id, topic.c.topic == bindparam("topic"))
+    there = exists().where(_near(quartier.c.resident_id), among(quartier.c.quartier, "quartiers", dialect))
     return (
         select(
             address.c.id,
@@ -156,9 +170,9 @@ def _wishes_of(dialect: str) -> Select[Any]:
             choice.c.quiet_end,
         )
         .select_from(
-            address.join(resident, resident.c.id == address.c.resident_id)
-            .outerjoin(choice, choice.c.resident_id == address.c.resident_id)
-            .outerjoin(topic, asked)
+            address.join(resident, _near(resident.c.id))
+            .outerjoin(choice, _near(choice.c.resident_id))
+            .outerjoin(topic, and_(_near(topic.c.resident_id), topic.c.topic == bindparam("topic")))
         )
         .where(among(address.c.id, "addresses", dialect))
     )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+
+import msgspec
 
 from bot.city.model import City, QuietHours
 from bot.news.model import Choices, Rhythm
@@ -24,8 +27,18 @@ def quiet_hours(wish: Choices, city: City) -> QuietHours:
     return QuietHours(wish.quiet_start, wish.quiet_end)
 
 
+def _times_of(wish: Choices) -> Choices:
+    """What many people have in common: the same hours are reckoned once."""
+    return msgspec.structs.replace(wish, resident_id=0, quartiers=(), topics=(), less=())
+
+
 def quiet_until(wish: Choices, instant: datetime, city: City) -> datetime | None:
     """When (UTC) this person may be written to; None: now."""
+    return _quiet_until(_times_of(wish), instant, city)
+
+
+@lru_cache(maxsize=1024)
+def _quiet_until(wish: Choices, instant: datetime, city: City) -> datetime | None:
     return city.days.quiet_until(instant, quiet_hours(wish, city), city.zone)
 
 
@@ -35,8 +48,11 @@ def next_digest(wish: Choices, after: datetime, city: City) -> datetime | None:
     It comes at their hour, or when the quiet hours that hold then end. A daily one that would come on another day
     than its own is left out when a later day has its own, so that no day has two.
     """
-    if wish.rhythm is Rhythm.AT_ONCE:
-        return None
+    return None if wish.rhythm is Rhythm.AT_ONCE else _next_digest(_times_of(wish), after, city)
+
+
+@lru_cache(maxsize=1024)
+def _next_digest(wish: Choices, after: datetime, city: City) -> datetime | None:
     today = after.astimezone(city.zone).date()
     held_up: datetime | None = None
     for ahead in range(-_DAYS_BACK, _DAYS_AHEAD):

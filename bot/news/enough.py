@@ -93,6 +93,8 @@ def _with_enough(dialect: str) -> Select[Any]:
         .join(news_topic, news_topic.c.resident_id == address.c.resident_id)
         .where(
             among(address.c.id, "addresses", dialect),
+            news_topic.c.resident_id >= bindparam("low"),
+            news_topic.c.resident_id <= bindparam("high"),
             news_topic.c.topic == bindparam("topic"),
             had >= func.coalesce(news_topic.c.weekly, bindparam("cap", type_=Integer)),
         )
@@ -102,11 +104,21 @@ def _with_enough(dialect: str) -> Select[Any]:
 _HAD_ENOUGH = Prepared(_with_enough)
 
 
-def had_enough(work: Work, item: Item, topic: Topic | None, addresses: Sequence[int]) -> list[int]:
-    """Only what arrived counts here: of two letters that wait, the one that comes first may leave."""
+def had_enough(work: Work, item: Item, topic: Topic | None, addresses: Sequence[int], low: int, high: int) -> list[int]:
+    """Of these addresses, of residents numbered `low` to `high`. Only what arrived counts here: of two letters that
+    wait, the one that comes first may leave."""
     ran = _ran_this_week(work, item)
     if not ran or not addresses:
         return []
     cap = topic.weekly_cap if topic and topic.weekly_cap is not None else NO_CAP
-    rows = _HAD_ENOUGH.rows(work, addresses=addresses, broadcasts=ran, topic=item.topic, cap=cap, since=work.now - WEEK)
+    rows = _HAD_ENOUGH.rows(
+        work,
+        addresses=addresses,
+        broadcasts=ran,
+        topic=item.topic,
+        cap=cap,
+        since=work.now - WEEK,
+        low=low,
+        high=high,
+    )
     return [row[0] for row in rows]

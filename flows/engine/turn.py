@@ -18,6 +18,10 @@ A_SENTENCE = 6
 """From so many words on, a greeting at the beginning is politeness: « Bonjour, il y a un trou sur la place »."""
 
 
+ALWAYS = "stop"
+"""Alone, it is no answer to any question: in every messenger it is how one asks to be left in peace."""
+
+
 class Turn:
     """Takes one `Incoming` into a conversation: changes it, and says what is to be sent."""
 
@@ -92,6 +96,8 @@ class Turn:
             self._command(fold(name.partition("@")[0]), rest.strip())
         elif 0 < number <= len(offered):
             self._tap(offered[number - 1].key)
+        elif fold(text) == ALWAYS and (flow := self.scene.stage.flows.by_word.get(ALWAYS)):
+            self.course.start(flow)
         elif self.scene.open:
             self.course.answer()
         elif not self.course.control(text):

@@ -262,7 +262,7 @@ async def test_a_long_digest_tells_the_newest_and_how_many_more(house: House) ->
     await at(house, 17)
     assert "Fête 10" in seen(resident)
     assert "Fête 2\n" not in seen(resident)
-    assert "Et 3 autres, à lire dans /actus." in seen(resident)
+    assert "Et 3 autres, à lire avec /actus." in seen(resident)
     assert len(resident.messages[-1].text) < 4000
 
 

@@ -327,6 +327,17 @@ async def test_stop_is_heard_whatever_is_under_way_and_the_talk_goes_on(resident
         assert "Reprenons où nous en étions." in resident.screen
 
 
+@pytest.mark.parametrize("words", ["STOP", "stop.", "/stop@parvis_bot"])
+async def test_stop_typed_alone_at_a_question_is_no_answer(resident: Resident, words: str) -> None:
+    await subscribe(resident)
+    await resident.says("/signaler")
+    await resident.says("passer")
+    await resident.says(words)
+    assert "Je ne vous écrirai plus que pour vous répondre." in resident.screen
+    assert "Où est-ce ?" in resident.screen
+    assert await chosen(resident) is None
+
+
 async def test_stop_pushes_out_no_talk_however_many_wait(resident: Resident) -> None:
     for words in ("/signaler", "passer", "/actus", "1", "/reglages", "/langue"):
         await resident.says(words)
@@ -418,6 +429,7 @@ async def test_no_quiet_hours_says_first_what_it_means(resident: Resident) -> No
     await resident.taps("Aucune")
     assert "à toute heure, même la nuit" in resident.screen
     await resident.taps("Non")
+    assert "Rien n’est changé." in resident.screen
     assert "Heures calmes : rien entre 22:30 et 07:00" in resident.screen
     await change(resident, "Mes heures calmes")
     await resident.taps("Aucune")

@@ -22,6 +22,12 @@ def several(talk: Talk) -> None:
     talk.end("Gardé : {herbs}.", herbs=" + ".join(herbs))
 
 
+def all_but(talk: Talk) -> None:
+    """Everything is chosen unless somebody says no."""
+    herbs = talk.ask("herbs", Choices("Quelles plantes ?", ones(*HERBS), ticked=[herb.lower() for herb in HERBS]))
+    talk.end("Gardé : {herbs}.", herbs=" + ".join(herbs))
+
+
 def how_many(talk: Talk) -> None:
     talk.end("Gardé : {size}.", size=talk.ask("size", Number("Combien ?", least=1, most=40)))
 
@@ -54,7 +60,8 @@ def words(talk: Talk) -> None:
 
 
 TALKS = {
-    "one": one_of, "several": several, "number": how_many, "measure": how_much, "when": when, "where": where,
+    "one": one_of, "several": several, "all": all_but, "number": how_many, "measure": how_much, "when": when,
+    "where": where,
     "sure": surely, "free": freely, "words": words,
 }  # fmt: skip
 
@@ -146,6 +153,21 @@ async def test_what_is_no_answer_gets_a_hint(
     await resident.says(typed)
     assert hint in resident.screen
     assert house.set_aside() == []
+
+
+async def test_what_is_ticked_beforehand_is_kept_or_unticked(house: House) -> None:
+    keen, choosy = house.resident(), house.resident()
+    for resident in (keen, choosy):
+        await resident.says("/qall")
+        assert "[☑ Menthe]" in resident.screen
+    await keen.taps("Terminé")
+    assert f"Gardé : {' + '.join(HERBS)}." in keen.screen
+    await choosy.taps("☑ Menthe")
+    assert "[☐ Menthe]" in choosy.screen
+    await choosy.sends_other()  # something else in between forgets nothing
+    assert "[☐ Menthe]" in choosy.screen
+    await choosy.taps("Terminé")
+    assert f"Gardé : {' + '.join(HERBS[1:])}." in choosy.screen
 
 
 async def test_choices_are_ticked_and_unticked(resident: Resident) -> None:

@@ -11,12 +11,15 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bot.city.model import City
+from bot.news.choose import subscribe
+from bot.news.model import Choices, Rhythm
 from bot.pictures.keep import Pictures
 from bot.storage.database import open_database
 from bot.storage.work import Desk, Work
 from bot.upkeep import upkeep
 from flows.engine.scene import Stage
 from handlers.clock.clock import Clock
+from tests.kit import news
 from tests.kit.clock import Time
 from tests.kit.residents import House, Resident
 
@@ -133,3 +136,23 @@ async def test_the_clock_looks_at_what_the_roof_wants_and_a_failure_stops_nothin
     assert await clock.do_what_is_due() == {"feeds": 0, "news": 5}
     assert await clock.tick("news") == 0
     clock.stop()
+
+
+async def test_two_clocks_that_tick_at_once_send_one_digest(
+    house: House, second: House, resident: Resident, time: Time
+) -> None:
+    await resident.says("/aide")
+    city = house.stage.city
+
+    def asks(work: Work) -> None:
+        number = news.resident_number(work, resident.external)
+        subscribe(work, city, Choices(number, rhythm=Rhythm.DAILY, quartiers=(1,), topics=("fairs",)))
+
+    await house.desk.run(asks)
+    time.advance(timedelta(hours=1))
+    await house.desk.run(lambda work: news.an_item(work, "Foire", starts_at=work.now))
+    time.advance(timedelta(hours=7))
+    done = await asyncio.gather(house.clock.do_what_is_due(), second.clock.do_what_is_due())
+    assert sum(one["digests"] for one in done) == 1
+    await house.carry_due()
+    assert [message.title for message in resident.messages].count("Les actualités du jour") == 1

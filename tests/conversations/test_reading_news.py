@@ -1,0 +1,58 @@
+"""Asking for the news of a quartier, reading them, a digest, stopping: through every door."""
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from bot.city.model import Place
+from bot.delivery.store import letter
+from bot.storage.work import Work
+from tests.kit import news
+from tests.kit.clock import Time
+from tests.kit.whole import PATIENCE, Person, WebPerson, WholeBot
+
+SQUARE = Place(46.5072, 7.4104)
+
+
+async def the_digest_arrived(bot: WholeBot) -> None:
+    """It was written by the clock: nobody waits for it, as one waits for a reply."""
+    arrived = select(letter.c.id).where(letter.c.key.startswith("digest:"), letter.c.state == "sent")
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with bot.app.desk.reading() as work:
+                if work.connection.execute(arrived).first():
+                    return
+            await asyncio.sleep(0.01)
+
+
+async def test_news_are_chosen_read_told_in_a_digest_and_stopped(resident: Person, bot: WholeBot, time: Time) -> None:
+    await resident.says("/actus")
+    await resident.taps("Recevoir : je dis où j’habite")
+    await resident.shares(SQUARE)
+    resident.sees("Tous sont cochés", "☑ 🚧 Travaux")
+    await resident.taps("☑ 🚧 Travaux")
+    resident.sees("☐ 🚧 Travaux")
+    await resident.taps("Terminé")
+    await resident.taps("Chaque jour à 18:00")
+    resident.sees("C’est noté.", "Le Bourg et toute la ville", "un résumé par jour, à 18:00")
+
+    def writes(work: Work) -> None:
+        news.an_item(work, "Foire aux fromages", quartiers=[1], starts_at=work.now)
+        news.an_item(work, "Eau coupée", topic="works", starts_at=work.now)
+
+    time.advance(timedelta(hours=1))
+    await bot.app.desk.run(writes)
+    await resident.taps("Lire les dernières")
+    await resident.taps("🎪 Foire aux fromages")
+    resident.sees("Anne Martin, conseillère de quartier", "Moins de ce sujet")
+    time.advance(timedelta(hours=7))
+    assert (await bot.app.clock.do_what_is_due())["digests"] == 1
+    bot.app.postman.wake()
+    await the_digest_arrived(bot)
+    if isinstance(resident, WebPerson):
+        await resident.reloads()
+    resident.sees("Les actualités du jour", "Foire aux fromages")
+    assert "Eau coupée" not in resident.screen
+    await resident.taps("Ne plus recevoir")
+    resident.sees("vous ne recevrez plus d’actualités")
