@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.delivery.model import Message
 from tests.kit.clock import Time
-from tests.kit.deeds import Deed, check, do
 from tests.kit.properties import tried
-from tests.kit.residents import House, without_lots
+from tests.kit.residents import House, Resident, without_lots
 
 WORDS = [
     "/start", "/signaler", "/suivi", "/reglages", "/langue", "/aide", "/annuler", "/stop", "/menu", "/rien",
@@ -47,6 +48,7 @@ FORGED = [
     "n.",
 ]
 
+Deed = tuple[str, Any]
 DEEDS = st.one_of(
     st.tuples(st.just("tap"), st.integers(0, 400)),
     st.tuples(st.just("tap"), st.integers(0, 400)),
@@ -85,3 +87,54 @@ async def test_every_flow_stands_whatever_people_do(pair: tuple[House, House], t
         assert without_lots([one.news for one in twins[:1]]) == without_lots([one.news for one in twins[1:]])
         assert without_lots(twins[0].conversation) == without_lots(twins[1].conversation)
     assert [house.set_aside() for house in pair] == [[], []]
+
+
+async def do(resident: Resident, deed: Deed) -> None:
+    match deed:
+        case ("tap", at):
+            shown = [one for message in resident.messages for row in message.buttons for one in row if one.data]
+            newest_first = shown[::-1]
+            if newest_first:
+                await resident.presses(newest_first[at % min(len(newest_first), 1 + at // 8)].data)
+            else:
+                await resident.presses("nothing")
+        case ("text", words):
+            await resident.says(words)
+        case ("forged", data):
+            await resident.presses(data)
+        case ("place", (latitude, longitude)):
+            await resident.shares(latitude, longitude)
+        case ("pictures", album):
+            await resident.sends("picture", album=album, caption="sur la place" if album == "y" else "")
+        case ("refused", why):
+            await resident.sends_a_bad_photo(why)
+        case ("edited", words):
+            await resident.edits(words)
+        case ("other", _):
+            await resident.sends_other()
+        case ("contact", _):
+            await resident.sends_contact()
+        case ("left", _):
+            await resident.leaves()
+        case _:
+            await resident.comes_back()
+
+
+def check(resident: Resident, deed: Deed) -> None:
+    kind, what = deed
+    silent_by_nature = kind in ("left", "came", "edited") or (kind == "pictures" and what)
+    assert resident.news or resident.toast or silent_by_nature, f"silence after {deed}"
+    for message in resident.news:
+        assert not message.is_empty
+        for row in message.buttons:
+            for button in row:
+                assert len(button.data.encode()) <= 64
+                assert button.label
+                assert bool(button.data) != bool(button.link)
+    if resident.news:
+        assert leads_on(resident, resident.news[-1]), f"no way on after {deed}:\n{resident.screen}"
+
+
+def leads_on(resident: Resident, message: Message) -> bool:
+    """Buttons, keys, or a question that words or photos answer."""
+    return bool(message.buttons or message.keys or resident.conversation.open)

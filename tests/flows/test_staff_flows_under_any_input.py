@@ -15,8 +15,8 @@ from bot.people.staff import Role, staff
 from bot.storage.work import Work
 from flows.news_progress import tell_progress
 from flows.news_series import series_teller
+from tests.flows.test_every_flow_under_any_input import Deed, check, do
 from tests.kit.clock import Time
-from tests.kit.deeds import Deed, check, do
 from tests.kit.properties import tried
 from tests.kit.residents import House, Resident, without_lots
 from tests.kit.staff import a_member, a_reader
