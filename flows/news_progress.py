@@ -135,17 +135,19 @@ def _bar(figures: Figures) -> str:
 def tell_author(
     work: Work, city: City, page: Callable[[str], str], item: Item, words: str = "", *, anew: bool = True
 ) -> int:
-    """Show the author how far their item got: with a message of its own, or quietly in the one they see (not `anew`).
-    `words` is a marked sentence, said in their language. Gives the number of letters written."""
+    """Show the author how far their item got: with a message of its own, at a decent hour unless it is urgent, or
+    quietly in the one they see (not `anew`). `words` is a marked sentence, said in their language. Gives the number of
+    letters written."""
     person = reached(work, item.author_id)
     if person is None or (anew and not person.pushes):
         return 0
     with speaking(person.language):
         shown = progress(work, city, page, item)
-        told = msgspec.structs.replace(
-            shown, text="\n\n".join(part for part in (_(words), shown.text) if part), anew=anew
-        )
-    write(work, [Draft(person.address, told, Lane.STATUS)])
+        text = "\n\n".join(part for part in (_(words), shown.text) if part)
+        told = msgspec.structs.replace(shown, text=text, anew=anew)
+    topic = city.news.topic(item.topic)
+    waits = anew and not (topic and topic.urgent)
+    write(work, [Draft(person.address, told, Lane.STATUS, city.quiet_until(work.now) if waits else None)])
     return 1
 
 
