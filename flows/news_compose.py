@@ -12,7 +12,7 @@ from bot.city.model import City, Topic
 from bot.news.audience import Estimate, estimate
 from bot.news.model import MOST_PICTURES, MOST_WORDS, Item, Text
 from bot.news.write import MOST_TITLE, Draft
-from bot.people.staff import Rights, rights_of
+from bot.people.staff import Post, Rights, rights_of
 from bot.storage.work import Work
 from flows.engine.prompts import Choice, Choices, Link, Moment, One, Photos, Yes
 from flows.engine.prompts import Text as Words
@@ -38,15 +38,10 @@ class Event(NamedTuple):
 
 def compose(talk: Talk) -> Written | None:
     """Ask for everything but when it leaves; None when the talk has ended on the way."""
-    rights = talk.see(rights_of, talk.me.id)
-    quartiers = to_whom(talk, rights)
-    post = rights.post_for(quartiers) if quartiers is not None else None
-    if quartiers is None or post is None:
-        talk.end(_("Votre rôle ne permet pas d’écrire aux habitants. Parlez-en à un administrateur."))
+    speaks = who_speaks(talk)
+    if speaks is None:
         return None
-    if not talk.city.news.topics:
-        talk.end(_("La ville n’a pas encore choisi de sujets pour ses actualités."))
-        return None
+    post, quartiers = speaks
     topic = about_what(talk)
     tell_how_many(talk, topic.key, quartiers)
     language = in_which_language(talk)
@@ -74,6 +69,20 @@ def compose(talk: Talk) -> Written | None:
         expires_at=expires_at,
     )
     return Written(draft, life)
+
+
+def who_speaks(talk: Talk) -> tuple[Post, tuple[int, ...]] | None:
+    """In which capacity, and to which quartiers; None when there is nothing they may write, which they are told."""
+    rights = talk.see(rights_of, talk.me.id)
+    quartiers = to_whom(talk, rights)
+    post = rights.post_for(quartiers) if quartiers is not None else None
+    if quartiers is None or post is None:
+        talk.end(_("Votre rôle ne permet pas d’écrire aux habitants. Parlez-en à un administrateur."))
+        return None
+    if not talk.city.news.topics:
+        talk.end(_("La ville n’a pas encore choisi de sujets pour ses actualités."))
+        return None
+    return post, quartiers
 
 
 def to_whom(talk: Talk, rights: Rights) -> tuple[int, ...] | None:

@@ -13,10 +13,10 @@ from bot.delivery import broadcasts
 from bot.delivery.broadcast import Act, Broadcast, broadcast
 from bot.delivery.broadcast import State as Run
 from bot.delivery.broadcasts import Figures
-from bot.delivery.model import Button, Fact, Lane, Message
+from bot.delivery.model import Fact, Lane, Message
 from bot.delivery.outbox import letter
 from bot.delivery.store import Draft, write
-from bot.news.control import carrying, has_left
+from bot.news.control import carrying
 from bot.news.model import Item, State
 from bot.news.plan import KIND
 from bot.news.store import item_by_ref
@@ -25,6 +25,7 @@ from bot.people.store import addresses_of
 from bot.storage.work import Work
 from flows.engine.moments import in_words
 from flows.engine.wording import _, current, mark, speaking
+from flows.news_buttons import buttons
 from flows.news_words import audience_in_words, duration_in_words, rule_in_words
 
 STATES = {
@@ -45,23 +46,6 @@ RUNS = {
 
 CORRECTING = mark("✏️ Correction des messages déjà reçus")
 REMOVING = mark("🚫 Retrait des messages déjà reçus")
-
-LABELS = {
-    "nu": mark("Annuler l’envoi"),
-    "nm": mark("Modifier et envoyer"),
-    "np": mark("Pause"),
-    "nv": mark("Reprendre"),
-    "nx": mark("Arrêter"),
-    "nc": mark("Corriger"),
-    "nt": mark("Retirer"),
-    "nf": mark("Résultats"),
-    "ne": mark("Changer sa fin"),
-}
-"""Buttons by the link that they open; flows/staff_news*.py answer to each."""
-
-END_OF_SERIES = mark("Arrêter la série")
-
-STYLES = {"nu": "danger", "nx": "danger", "nt": "danger", "nm": "main"}
 
 STEPS = 10
 """Squares in the bar."""
@@ -87,7 +71,7 @@ def progress(work: Work, city: City, page: Callable[[str], str], item: Item) -> 
         title=f"{item.text_for(current().code)[1].title} · {item.ref}",
         text=_bar(figures) if figures and one and one.state is not Run.PLANNED else "",
         facts=tuple(facts),
-        buttons=_buttons(item, one, page, work),
+        buttons=buttons(item, one, page, work.now),
         slot=slot(item.ref),
         direction=current().direction,
         language=current().code,
@@ -148,57 +132,22 @@ def _bar(figures: Figures) -> str:
     return "▓" * int(done * STEPS) + "░" * (STEPS - int(done * STEPS)) + f" {int(done * 100)} %"
 
 
-def _buttons(
-    item: Item, one: Broadcast | None, page: Callable[[str], str], work: Work
-) -> tuple[tuple[Button, ...], ...]:
-    """What may be done now, by whoever may act on the item."""
-    if item.state is not State.PLANNED or item.recurrence is not None:
-        offered = _at_rest(item)
-    elif has_left(item, work.now):
-        offered = [*_under_way(item, one), ["nc", "nt"], ["nf", "ne"]]
-    else:
-        offered = [["nu"], ["ne"]]
-    rows = [tuple(_button(item, link) for link in row) for row in offered]
-    if item.is_public(work.now):
-        rows.append((Button(_("Voir la page"), link=page(f"/actualites/{item.ref}")),))
-    return tuple(rows)
-
-
-def _button(item: Item, link: str) -> Button:
-    is_series = item.state is State.PLANNED and item.recurrence is not None
-    label = END_OF_SERIES if is_series else LABELS[link]
-    return Button(_(label), f"l.{link}_{item.ref}", style=STYLES.get(link, ""))
-
-
-def _at_rest(item: Item) -> list[list[str]]:
-    """Nothing of it is on its way."""
-    if item.state in (State.PLANNED, State.REVIEW):
-        return [["nu"]]
-    if item.state is State.RECALLED:
-        return [["nf"]]
-    return [["nm"]] if item.author_id is not None else []
-
-
-def _under_way(item: Item, one: Broadcast | None) -> list[list[str]]:
-    if one is None or one.state not in (Run.RUNNING, Run.PAUSED):
-        return []
-    return [["np" if one.state is Run.RUNNING else "nv", "nx"]]
-
-
 def tell_author(
     work: Work, city: City, page: Callable[[str], str], item: Item, words: str = "", *, anew: bool = True
 ) -> int:
-    """Show the author how far their item got: with a message of its own, or quietly in the one they see (not `anew`).
-    `words` is a marked sentence, said in their language. Gives the number of letters written."""
+    """Show the author how far their item got: with a message of its own, at a decent hour unless it is urgent, or
+    quietly in the one they see (not `anew`). `words` is a marked sentence, said in their language. Gives the number of
+    letters written."""
     person = reached(work, item.author_id)
     if person is None or (anew and not person.pushes):
         return 0
     with speaking(person.language):
         shown = progress(work, city, page, item)
-        told = msgspec.structs.replace(
-            shown, text="\n\n".join(part for part in (_(words), shown.text) if part), anew=anew
-        )
-    write(work, [Draft(person.address, told, Lane.STATUS)])
+        text = "\n\n".join(part for part in (_(words), shown.text) if part)
+        told = msgspec.structs.replace(shown, text=text, anew=anew)
+    topic = city.news.topic(item.topic)
+    waits = anew and not (topic and topic.urgent)
+    write(work, [Draft(person.address, told, Lane.STATUS, city.quiet_until(work.now) if waits else None)])
     return 1
 
 

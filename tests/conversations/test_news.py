@@ -10,13 +10,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.city.folder import shipped
 from bot.news.model import State
 from bot.news.store import item_by_ref
 from bot.people.staff import Role
+from bot.people.store import resident
 from bot.storage.work import Work
 from tests.kit.clock import Time
+from tests.kit.pictures import make_photo
 from tests.kit.staff import choose_news, give_role, number_of
 from tests.kit.whole import PATIENCE, TelegramPerson, WholeBot, a_whole_bot
 
@@ -158,3 +161,40 @@ async def test_undone_in_the_first_minute_nobody_gets_it(
     await bot.settled()
     assert state_of(bot, ref) is State.WITHDRAWN
     assert all("🚧" not in reader.screen for reader in readers.values())
+
+
+async def test_written_in_a_browser_without_scripts(
+    tmp_path: Path, blank_database: str, town: Path, time: Time
+) -> None:
+    async with a_whole_bot(tmp_path / "web", blank_database, town, "web", time) as bot:
+        anne = bot.person()
+        await anne.says("/aide")
+        await bot.app.desk.run(lambda work: give_role(work, only_resident(work), Role.CONSEILLER, "Anne Martin", [1]))
+        await anne.says("/diffuser")
+        await anne.taps("Travaux et circulation")
+        await anne.taps("Continuer")
+        await anne.says("Rue du Dôme fermée")
+        await anne.says("Lundi et mardi, sans voitures.")
+        await anne.sends(make_photo("barrier"))
+        await anne.says("Une barrière en travers de la rue")
+        await anne.says("valombre")
+        anne.sees("Il manque le début : une adresse commence par https://.")
+        await anne.says("https://parvis.example/dome")
+        await anne.taps("Non")
+        await anne.taps("7 jours après l’envoi")
+        await anne.taps("Passer")
+        anne.sees("🚧 Rue du Dôme fermée", "Voilà ce que verront vos lecteurs.")
+        await anne.taps("Oui, choisir quand")
+        await anne.taps("Régulièrement")
+        await anne.taps("mercredi")
+        await anne.taps("chaque mercredi")
+        await anne.says("18h30")
+        await anne.taps("Envoyer le même texte")
+        anne.sees("Première fois : mercredi 25 novembre 2026, 18:30. Puis chaque mercredi, 18:30.")
+        await anne.taps("C’est bien")
+        await anne.taps("Arrêter la série")
+        anne.sees("La série est arrêtée.")
+
+
+def only_resident(work: Work) -> int:
+    return int(work.connection.execute(select(resident.c.id)).scalar_one())

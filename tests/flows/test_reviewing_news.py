@@ -197,3 +197,19 @@ async def test_forged_buttons_all_day_long_fill_no_table(house: House, anne: Res
         await anne.presses("l.nu_AC-222222")
         assert "Je ne trouve pas cette actualité" in anne.screen
     assert len(acts(house, "AC-222222")) == 20
+
+
+async def test_an_answer_at_night_is_told_in_the_morning(
+    house: House, anne: Resident, omar: Resident, time: Time
+) -> None:
+    ref = await sends(anne)
+    await house.tick()
+    time.advance(timedelta(hours=13))
+    await omar.presses(f"l.na_{ref}")
+    assert "Départ : mardi 24 novembre 2026, 07:00." in omar.screen
+    before = len(anne.messages)
+    await house.tick()
+    assert len(anne.messages) == before
+    time.advance(timedelta(hours=8))
+    await house.tick()
+    assert "Votre actualité a été relue et approuvée." in anne.messages[-1].text
