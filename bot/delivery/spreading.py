@@ -108,9 +108,10 @@ def spread(work: Work, one: Broadcast, kind: Kind, most: int = CHUNK) -> int:
         _note_written(work, one, first, count)
     else:
         work.connection.execute(update(broadcast).where(broadcast.c.id == one.id).values(spread_at=work.now))
-    if one.state is State.PLANNED:
-        values_ = {"state": State.RUNNING.value, "began_at": one.began_at or work.now}
-        work.connection.execute(update(broadcast).where(broadcast.c.id == one.id).values(values_))
+    if one.state is State.PLANNED:  # unless it was stopped this very moment
+        begun = update(broadcast).where(broadcast.c.id == one.id, broadcast.c.state == State.PLANNED.value)
+        began = one.began_at or work.now
+        work.connection.execute(begun.values(state=State.RUNNING.value, began_at=began))
     return count
 
 
@@ -158,9 +159,9 @@ def is_empty(work: Work, one: Broadcast) -> bool:
     return not any(work.connection.execute(theirs.where(is_in(state))).first() for state in ("queued", "sending"))
 
 
-def end(work: Work, one: Broadcast) -> None:
-    """Nothing of it is left to do."""
+def end(work: Work, one: Broadcast) -> bool:
+    """Nothing of it is left to do; gives whether that still holds."""
     state = one.state if one.state is State.STOPPED else State.DONE
-    work.connection.execute(
-        update(broadcast).where(broadcast.c.id == one.id).values(state=state.value, ended_at=work.now)
-    )
+    still = (broadcast.c.id == one.id) & (broadcast.c.state == one.state.value)
+    ended = update(broadcast).where(still).values(state=state.value, ended_at=work.now)
+    return work.connection.execute(ended).rowcount == 1

@@ -88,7 +88,7 @@ def record(work: Work, tallies: Mapping[Key, int]) -> None:
         work,
         [
             {"broadcast_id": number, "channel": channel, "outcome": outcome, "reason": reason, "count": count}
-            for (number, channel, outcome, reason), count in tallies.items()
+            for (number, channel, outcome, reason), count in sorted(tallies.items())  # two processes never cross
             if count
         ],
     )

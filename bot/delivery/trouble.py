@@ -1,10 +1,15 @@
 """When a channel fails again and again: what is left alone until it answers, and what is paused."""
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import DBAPIError
+
 from bot.delivery.counters import kind_of
+from bot.storage.failures import is_outage
 
 log = logging.getLogger(__name__)
 
@@ -90,3 +95,18 @@ class Streak:
     @property
     def is_enough(self) -> bool:
         return self.count >= IN_A_ROW
+
+
+def endured(failure: BaseException) -> bool:
+    """Whether it is the database that is away, which comes back: what is leased meanwhile is taken up again when its
+    lease ends."""
+    if not isinstance(failure, DBAPIError) or not is_outage(failure):
+        return False
+    log.warning("The outbox is out of reach (%s).", type(failure).__name__)
+    return True
+
+
+async def rung(bell: asyncio.Event, seconds: float) -> None:
+    """Wait for the bell, at most so long."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(bell.wait(), seconds)

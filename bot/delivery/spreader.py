@@ -1,0 +1,83 @@
+"""Writes the letters of broadcasts, and cancels those that will not leave, chunk after chunk beside the rounds."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from sqlalchemy.exc import DBAPIError
+
+from bot.delivery import spreading
+from bot.delivery.broadcast import Broadcast, Kind, State
+from bot.delivery.telling import Telling
+from bot.delivery.trouble import endured, rung
+from bot.storage.work import Desk, Work
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks while there is nothing to write."""
+
+
+class Spreader:
+    """`written` is called when there are letters to carry, or some that will not be."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        kinds: Mapping[str, Kind],
+        telling: Telling,
+        *,
+        on_duty: Callable[[], bool],
+        written: Callable[[], None],
+    ) -> None:
+        self._desk, self._kinds, self._telling = desk, kinds, telling
+        self._on_duty, self._written = on_duty, written
+        self._culprit: Broadcast | None = None  # what was being asked about when a statement failed
+        self.bell = asyncio.Event()
+        self._stopping = False
+
+    def stop(self) -> None:
+        self._stopping = True
+        self.bell.set()
+
+    async def run(self) -> None:
+        while not self._stopping:
+            if self._on_duty() and await self._one():
+                self._written()
+            else:
+                await rung(self.bell, LOOK_EVERY)
+            self.bell.clear()
+
+    async def _one(self) -> bool:
+        """One chunk; gives whether there may be more."""
+        try:
+            return await self._desk.run(self._chunk)
+        except DBAPIError as failure:
+            if not endured(failure):
+                culprit, self._culprit = self._culprit, None
+                if culprit is None:
+                    raise
+                fault = failure  # a statement of a kind's own that the database refuses
+                await self._desk.run(lambda work: self._telling.fault(work, culprit, fault))
+            return False
+
+    def _chunk(self, work: Work) -> bool:
+        found = spreading.active(work)
+        for swept in spreading.to_sweep(work, found):
+            if spreading.sweep(work, swept):
+                return True
+            if spreading.is_empty(work, swept):
+                self._telling.end(work, swept)
+                return True
+        one = spreading.next_to_spread(work, [each for each in found if each.kind in self._kinds])
+        if one is None:
+            return False
+        self._culprit = one
+        try:
+            spreading.spread(work, one, self._kinds[one.kind])
+        except DBAPIError:
+            raise
+        except Exception as fault:
+            self._telling.fault(work, one, fault)
+        else:
+            if one.state is State.PLANNED:
+                self._telling.begun(work, one)
+        self._culprit = None
+        return True
