@@ -22,7 +22,7 @@ def read_item(talk: Talk) -> None:
     if item is None or not item.is_public(talk.now):
         return _unknown(talk)
     theirs = talk.see(choices_of, talk.me.id) is not None
-    shown = card(item, talk.city, talk.page, buttons=theirs)
+    shown = card(item, talk.city, talk.page, language=talk.language, buttons=theirs)
     if not theirs:
         rows = (*shown.buttons, (Button(_("Recevoir les prochaines"), "f.news"),))
         shown = msgspec.structs.replace(shown, buttons=rows)

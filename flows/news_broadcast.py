@@ -58,7 +58,7 @@ class NewsKind:
             self._worded.move_to_end(wording)
             return kept
         with speaking(language):
-            made = card(self._item(work, one), self._city, self._page)
+            made = card(self._item(work, one), self._city, self._page, language=language)
         self._worded[wording] = made
         if len(self._worded) > MOST_WORDED:
             self._worded.popitem(last=False)

@@ -9,7 +9,8 @@ from bot.delivery.model import Button, Fact, Message
 from bot.news.model import Item, State
 from flows.dates import day_in_words
 from flows.engine.moments import in_words
-from flows.engine.wording import _, current, languages
+from flows.engine.wording import _, current
+from flows.news_words import language_in_words
 
 
 def slot(ref: str) -> str:
@@ -27,18 +28,20 @@ def speaker(item: Item) -> str:
     return ", ".join(part for part in (item.author_name, item.author_role) if part)
 
 
-def card(item: Item, city: City, page: Callable[[str], str], *, buttons: bool = True) -> Message:
-    """An item as its reader sees it, in the language being spoken. `buttons`: less of this, stop; a preview has none
-    that act."""
+def card(item: Item, city: City, page: Callable[[str], str], *, language: str = "", buttons: bool = True) -> Message:
+    """An item as its reader sees it, in the language being spoken. `language`: the reader's, when the author may have
+    given a text in one that the bot itself does not speak. `buttons`: less of this, stop; a preview has none that act.
+    """
     if item.state is State.RECALLED:
         return _dressed(Message(text=_("Cette actualité a été retirée par son auteur."), slot=slot(item.ref)))
-    language, text = item.text_for(current().code)
+    reader = language or current().code
+    given, text = item.text_for(reader)
     return _dressed(
         Message(
             title=" ".join(part for part in (_icon(item, city), text.title) if part),
             text=text.words,
             facts=_facts(item, city),
-            note=_note(item, language, city),
+            note=_note(item, city, given, reader),
             pictures=item.pictures,
             alternative=item.alternative,
             buttons=(*_links(item, page), *(_answers(item) if buttons else ())),
@@ -60,14 +63,14 @@ def _facts(item: Item, city: City) -> tuple[Fact, ...]:
     return tuple(fact for fact in said if fact)
 
 
-def _note(item: Item, language: str, city: City) -> str:
+def _note(item: Item, city: City, language: str, reader: str) -> str:
     """Who speaks and when; that it was corrected; that it is not in the reader's language."""
     lines = []
     if item.corrected_at:
         day = day_in_words(item.corrected_at.astimezone(city.zone).date())
         lines.append(_("Corrigé le {day}.").format(day=day))
-    if language.partition("-")[0] != current().code and (known := languages().get(language)):
-        lines.append(_("Ce texte n’existe qu’en {language}.").format(language=known.name))
+    if language.partition("-")[0] != reader.partition("-")[0]:
+        lines.append(_("Ce texte n’existe qu’en {language}.").format(language=language_in_words(language)))
     when = item.starts_at or item.created_at
     day = day_in_words(when.astimezone(city.zone).date())
     lines.append(_("{speaker}, le {day}").format(speaker=speaker(item), day=day))

@@ -16,6 +16,7 @@ from flows.dates import full_day_in_words
 from flows.engine.moments import in_words
 from flows.engine.wording import Language, _, current, languages
 from flows.news_cards import speaker, topic_name
+from flows.news_words import language_in_words
 
 EXCERPT = 220
 """Characters of an item's words in the list."""
@@ -120,7 +121,7 @@ def whole(item: Item, city: City, language: str, now: datetime) -> Whole:
         day=_day(item.starts_at or item.created_at, city),
         language=current().code if recalled else code,
         direction=(current() if recalled else spoken).direction or "ltr",
-        only_in="" if recalled or _same(code, language) else spoken.name,
+        only_in="" if recalled or _same(code, language) else language_in_words(code),
         others=() if recalled else tuple((one, named(one).name) for one in sorted(item.texts) if one != code),
         event=None if recalled else _hour(item.event_at, city),
         place="" if recalled else item.event_place,

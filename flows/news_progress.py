@@ -97,7 +97,7 @@ def _state(item: Item, one: Broadcast | None, city: City) -> str:
     if item.state is not State.PLANNED or one is None:
         return _(STATES.get(item.state, RUNS[Run.PLANNED]))
     if one.state is Run.PLANNED:
-        return f"{_(RUNS[Run.PLANNED])} : {in_words(one.starts_at, city.zone)}"
+        return _("{state} : {when}").format(state=_(RUNS[Run.PLANNED]), when=in_words(one.starts_at, city.zone))
     return _(RUNS[one.state])
 
 
@@ -129,7 +129,8 @@ def _bar(figures: Figures) -> str:
     if not figures.total:
         return ""
     done = (figures.total - figures.queued) / figures.total
-    return "▓" * int(done * STEPS) + "░" * (STEPS - int(done * STEPS)) + f" {int(done * 100)} %"
+    full = int(done * STEPS)
+    return _("{bar} {percent} %").format(bar="▓" * full + "░" * (STEPS - full), percent=int(done * 100))
 
 
 def tell_author(

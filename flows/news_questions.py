@@ -182,8 +182,8 @@ def _times(wish: Choices, city: City, now: datetime) -> str:
     if following := next_digest(wish, now, city):
         local = following.astimezone(city.zone)
         when = _("{day} à {hour}").format(day=day_in_words(local.date()), hour=hour_in_words(local.time()))
-        words += " ; " + _("le prochain : {when}").format(when=when)
-    return words + (" ; " + _("les alertes tout de suite") if urgent else "")
+        words = _("{first} ; {then}").format(first=words, then=_("le prochain : {when}").format(when=when))
+    return _("{first} ; {then}").format(first=words, then=_("les alertes tout de suite")) if urgent else words
 
 
 def _chosen(wish: Choices, city: City) -> list[Topic]:

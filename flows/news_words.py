@@ -86,7 +86,7 @@ def language_name(code: str) -> str:
 
 def language_in_words(code: str) -> str:
     """Within a sentence: « portugais »."""
-    return Locale.parse(code).get_display_name(current().locale) or code
+    return Locale.parse(code, sep="-").get_display_name(current().locale) or code
 
 
 def counts_in_words(counts: Mapping[str, int], *, are_languages: bool = False) -> str:

@@ -45,10 +45,20 @@ def new_text(talk: Talk, text: Text, code: str) -> Text:
     of = f" ({language_name(code)})"
     title = talk.ask(
         f"title.{code}",
-        Words(f"« {text.title} »\n\n" + _("Un autre titre ?") + of, least=3, most=MOST_TITLE, optional=True),
+        Words(
+            _("« {text} »").format(text=text.title) + "\n\n" + _("Un autre titre ?") + of,
+            least=3,
+            most=MOST_TITLE,
+            optional=True,
+        ),
     )
     words = talk.ask(
         f"words.{code}",
-        Words(f"« {text.words} »\n\n" + _("Un autre texte ?") + of, least=3, most=MOST_WORDS, optional=True),
+        Words(
+            _("« {text} »").format(text=text.words) + "\n\n" + _("Un autre texte ?") + of,
+            least=3,
+            most=MOST_WORDS,
+            optional=True,
+        ),
     )
     return Text(title or text.title, words or text.words)

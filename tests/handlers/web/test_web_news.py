@@ -238,7 +238,7 @@ async def test_an_item_is_read_in_the_reader_s_language_or_says_which_it_is_in(
     assert "Ce texte n’existe qu’en" not in other
     page = (await reader.get(f"/actualites/{only.ref}")).text
     assert '<h1 lang="de" dir="ltr">Der Markt zieht um</h1>' in page
-    assert "Ce texte n’existe qu’en Deutsch." in page
+    assert "Ce texte n’existe qu’en allemand." in page
     assert 'lang="de" dir="ltr">Der Markt zieht um</a>' in (await reader.get("/actualites")).text
 
 
