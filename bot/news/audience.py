@@ -239,7 +239,7 @@ def estimate(work: Work, topic: str, quartiers: Sequence[int], *, city: City) ->
     known = city.news.topic(topic)
     urgent = known is not None and known.urgent
     each = _everybody(topic, quartiers).subquery()
-    query = select(*each.c, func.count()).group_by(*each.c)
+    query = select(each, func.count()).group_by(*each.c)
     by_channel: Counter[str] = Counter()
     by_language: Counter[str] = Counter()
     at_once = people = 0
