@@ -5,6 +5,7 @@ Each is one small statement, however many letters wait: the postman brings the l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -141,13 +142,13 @@ def consent_changed(work: Work, resident_id: int) -> None:
     look_again(work, addresses=_addresses(work, resident_id))
 
 
-def cancel_pushes(work: Work, resident_id: int, because: str = "stopped") -> int:
-    """Cancel what waits for somebody who wants nothing any more: news, digests, reminders; not replies, not edits.
+def cancel_pushes(work: Work, resident_id: int, because: str = "stopped", *, lanes: Sequence[Lane] = PUSHED) -> int:
+    """Cancel what waits for somebody who wants none of it any more: news, digests, reminders; not replies, not edits.
     Gives the number of letters."""
     places = _addresses(work, resident_id)
     cancelled = work.connection.execute(
         update(letter)
-        .where(letter.c.address_id.in_(places), is_in("queued"), letter.c.lane.in_([int(lane) for lane in PUSHED]))
+        .where(letter.c.address_id.in_(places), is_in("queued"), letter.c.lane.in_([int(lane) for lane in lanes]))
         .values(state="dropped", error=because[:300], payload=None)
         .returning(letter.c.broadcast_id, letter.c.channel)
     ).all()

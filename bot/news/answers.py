@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.delivery.broadcasts import consent_changed
 from bot.news.choose import choices_of, unsubscribe
 from bot.news.store import news_answer, news_topic
 from bot.storage.work import Work
@@ -30,6 +31,7 @@ def less_of(work: Work, resident_id: int, item_id: int, topic: str) -> Less:
         return Less.NOT_THEIRS
     if not _note(work, resident_id, item_id, LESS):
         return Less.ALREADY
+    consent_changed(work, resident_id)
     row = news_topic.c.resident_id == resident_id, news_topic.c.topic == topic
     if topic in mine.less:
         work.connection.execute(delete(news_topic).where(*row))

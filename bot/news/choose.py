@@ -11,8 +11,8 @@ from sqlalchemy import Table, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.city.model import City
-from bot.delivery.broadcast import Act, broadcast
-from bot.delivery.outbox import letter
+from bot.delivery.broadcasts import cancel_pushes, consent_changed
+from bot.delivery.model import Lane
 from bot.news.digest_hours import next_digest
 from bot.news.model import Choices, Rhythm
 from bot.news.store import news_choice, news_quartier, news_topic
@@ -111,6 +111,7 @@ def _replace(work: Work, table: Table, resident_id: int, rows: list[dict[str, An
     work.connection.execute(delete(table).where(table.c.resident_id == resident_id))
     if rows:
         work.connection.execute(insert(table), rows)
+    consent_changed(work, resident_id)
     return True
 
 
@@ -157,6 +158,7 @@ def set_quiet_hours(work: Work, city: City, resident_id: int, start: time | None
 def _change(work: Work, city: City, wish: Choices) -> bool:
     row = update(news_choice).where(news_choice.c.resident_id == wish.resident_id)
     work.connection.execute(row.values(**_columns(work, city, wish)))
+    consent_changed(work, wish.resident_id)
     return True
 
 
@@ -165,27 +167,14 @@ def unsubscribe(work: Work, resident_id: int) -> bool:
     got = _gets_news(work, resident_id)
     for table in (news_choice, news_quartier, news_topic):
         work.connection.execute(delete(table).where(table.c.resident_id == resident_id))
-    _cancel_queued(work, resident_id)
+    cancel_pushes(work, resident_id, "unsubscribed", lanes=(Lane.URGENT, Lane.NEWS))
     return got
 
 
-def digest_key(resident_id: int, due: datetime | None = None) -> str:
+def digest_key(resident_id: int, due: datetime) -> str:
     """What makes a letter the one digest due at this instant: a day has a second one for those who change its hour in
-    between. Without an instant, what the keys of all their digests begin with."""
-    return f"digest:{resident_id}:{due:%Y-%m-%dT%H:%M}" if due else f"digest:{resident_id}:"
-
-
-def _cancel_queued(work: Work, resident_id: int) -> None:
-    sends_news = select(broadcast.c.id).where(broadcast.c.kind == "news", broadcast.c.act == str(Act.SEND))
-    work.connection.execute(
-        update(letter)
-        .where(
-            letter.c.address_id.in_(select(address.c.id).where(address.c.resident_id == resident_id)),
-            letter.c.state == "queued",
-            or_(letter.c.broadcast_id.in_(sends_news), letter.c.key.startswith(digest_key(resident_id))),
-        )
-        .values(state="failed", error="unsubscribed", lease=None, payload=None)
-    )
+    between."""
+    return f"digest:{resident_id}:{due:%Y-%m-%dT%H:%M}"
 
 
 def drop_choices_of_gone(work: Work, resident_ids: Collection[int]) -> int:
