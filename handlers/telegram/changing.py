@@ -111,7 +111,9 @@ class Changer:
         async def once() -> Message | bool:
             photo = InputMediaPhoto(
                 type=InputMediaType.PHOTO,  # said aloud: what is left to its default is not written
-                media=await self._uploads.photo(key), caption=page.caption or None, parse_mode="HTML"
+                media=await self._uploads.photo(key),
+                caption=page.caption or None,
+                parse_mode="HTML",
             )
             return await self._bot(
                 EditMessageMedia(chat_id=chat, message_id=message, media=photo, reply_markup=inline_as_aiogram(buttons))
