@@ -105,8 +105,8 @@ def paced(name: str, limit: int, bulk: int, residents: int, seconds: float, post
     share = rate / (bulk or limit * 25 // 30)
     cpu = (after["cpu"] - before["cpu"]) / seen["counted"] * 1e6
     memory = after["memory"] - before["memory"]
-    return [name, f"{seen['counted']}", f"{rate:.2f}", f"{share:.1%}", f"{seen['refused']}", f"{seen['most']} of {limit}",
-            f"{memory:+.1f} ({before['memory']:.0f})", f"{cpu:.0f}"]  # fmt: skip
+    most, grown = f"{seen['most']} of {limit}", f"{memory:+.1f} ({before['memory']:.0f})"
+    return [name, f"{seen['counted']}", f"{rate:.2f}", f"{share:.1%}", f"{seen['refused']}", most, grown, f"{cpu:.0f}"]
 
 
 def replies(limit: int, rate: float, seconds: float, residents: int) -> tuple[list[float], list[float]]:

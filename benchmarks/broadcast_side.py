@@ -61,8 +61,14 @@ def settle_residents(work: Work, count: int) -> None:
         work.connection.execute(
             insert(resident),
             [
-                {"id": number, "language": ("fr", "en", "es", "pt")[number % 4], "chosen_language": False, "pushes": True,
-                 "since": work.now, "staff": False}
+                {
+                    "id": number,
+                    "language": ("fr", "en", "es", "pt")[number % 4],
+                    "chosen_language": False,
+                    "pushes": True,
+                    "since": work.now,
+                    "staff": False,
+                }
                 for number in numbers
             ],
         )  # fmt: skip
@@ -74,6 +80,11 @@ def settle_residents(work: Work, count: int) -> None:
                 for number in numbers
             ],
         )  # fmt: skip
+
+
+def resident_memory() -> float:
+    """In MiB."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
 
 
 class Side:
@@ -105,8 +116,7 @@ class Side:
 
     async def usage(self) -> dict[str, Any]:
         used = resource.getrusage(resource.RUSAGE_SELF)
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return {"cpu": used.ru_utime + used.ru_stime, "memory": pages * resource.getpagesize() / 2**20}
+        return {"cpu": used.ru_utime + used.ru_stime, "memory": resident_memory()}
 
     async def obey(self, stop: asyncio.Event) -> None:
         reader = asyncio.StreamReader()

@@ -49,7 +49,7 @@ class Seen:
 
     def __init__(self, limit: int, latency: float) -> None:
         self.limit, self.latency = limit, latency
-        self.awaited: dict[int, tuple[float, list[float]]] = {}  # chats that wait for an answer
+        self.awaited: dict[int, asyncio.Future[float]] = {}  # chats that wait for an answer; when it was counted
         self.forget()
 
     def forget(self) -> None:
@@ -70,7 +70,7 @@ class Seen:
         self.last = time.time()
         self.first = self.first or self.last
         if self.awaited and (waiting := self.awaited.pop(chat, None)):
-            waiting[1].append(time.monotonic() - waiting[0])
+            waiting.set_result(now)
         return True
 
 
@@ -106,7 +106,7 @@ class Line(asyncio.Protocol):
             return
         method = path.rpartition("/")[2]
         if method.startswith("send"):
-            chat = _chat_of(body).chat_id
+            chat = _chat_of(body).chat_id if body.startswith(b"{") else 0  # aiogram sends forms
             if not self._seen.count(chat):
                 told = {"ok": False, "error_code": 429, "description": "Too Many Requests: retry after 1"}
                 self._answer(json.dumps(told | {"parameters": {"retry_after": 1}}).encode(), b"429 Too Many Requests")
@@ -148,7 +148,8 @@ class Control:
 
     async def _replies(self, asked: dict[str, str], answer) -> None:  # type: ignore[no-untyped-def]
         """Each resident writes once; the wait is from the first byte to the webhook until the answer is counted."""
-        waits: list[float] = []
+        asked_at: list[float] = []
+        answers: list[asyncio.Future[float]] = []
         rate, seconds, first = float(asked["rate"]), float(asked["seconds"]), int(asked["first"])
         headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}
         count = int(rate * seconds)
@@ -158,13 +159,14 @@ class Control:
                 await asyncio.sleep(max(0.0, start + at / rate - time.monotonic()))
                 chat = first + at
                 values = {"update": first + at, "chat": chat, "date": int(time.time()), "message": at + 1}
-                self._seen.awaited[chat] = (time.monotonic(), waits)
+                asked_at.append(time.monotonic())
+                answers.append(asyncio.get_running_loop().create_future())
+                self._seen.awaited[chat] = answers[-1]
                 group.create_task(
                     self._post(session, asked["webhook"], ASK % {k.encode(): v for k, v in values.items()}, headers)
                 )
-        until = time.monotonic() + 10
-        while len(waits) < count and time.monotonic() < until:
-            await asyncio.sleep(0.05)
+        await asyncio.wait(answers, timeout=10)
+        waits = [one.result() - at for at, one in zip(asked_at, answers, strict=True) if one.done()]
         answer(json.dumps({"asked": count, "waits": waits}).encode())
 
     async def _post(self, session: aiohttp.ClientSession, webhook: str, body: bytes, headers: dict[str, str]) -> None:

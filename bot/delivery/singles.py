@@ -25,11 +25,11 @@ from bot.delivery.model import (
     Unreachable,
     Withdrawn,
 )
+from bot.delivery.noting import Noting
 from bot.delivery.outbox import LEASE
 from bot.delivery.rounds import OnGone
-from bot.delivery.trouble import Closed
+from bot.delivery.trouble import Closed, endured
 from bot.people.store import move_address
-from bot.storage.failures import is_outage
 from bot.storage.work import Desk, Work
 
 log = logging.getLogger(__name__)
@@ -73,8 +73,7 @@ class Singles:
         self._held_until: dict[int, datetime] = {}  # addresses whose first letter is to be tried again
         self._renewed_at = desk.clock()
         self._more_pushed = False  # the outbox had more of them than could be taken
-        self._delivered: list[store.Delivered] = []
-        self._noted = asyncio.Event()
+        self._noting = Noting(desk, counters, lambda: self._stopping and self.idle)
         self._awake = asyncio.Event()
         self._emptied = asyncio.Event()  # nothing is in hand
         self._emptied.set()
@@ -95,21 +94,21 @@ class Singles:
     def numbers(self) -> list[int]:
         """Letters in hand or not yet noted."""
         ours = [letter.id for line in self._lines.values() for letter in line]
-        return ours + [delivered.letter.id for delivered in self._delivered]
+        return ours + self._noting.numbers()
 
     async def run(self) -> None:
         """Serve until `stop`, then finish the letters in hand."""
         self._loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            noting = tasks.create_task(self._note())
+            noting = tasks.create_task(self._noting.run())
             while not self._stopping:
                 if not await self._look():
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self._awake.wait(), LOOK_EVERY)
                 self._awake.clear()
             await self._emptied.wait()
-            self._noted.set()
+            self._noting.bell.set()
             await noting
             self._tasks = None  # what is handed over from now on is left to the next start
 
@@ -120,7 +119,7 @@ class Singles:
     @property
     def idle(self) -> bool:
         """Whether nothing is in hand and everything carried has been noted."""
-        return not self._lines and not self._delivered
+        return not self._lines and not len(self._noting)
 
     async def _look(self) -> bool:
         """Take what is due from the outbox; gives whether there may be more."""
@@ -140,7 +139,8 @@ class Singles:
         try:
             letters = await self._desk.run(look)
         except DBAPIError as failure:
-            self._endure(failure)
+            if not endured(failure):
+                raise
             return False
         if renewing:
             self._renewed_at = self._desk.clock()
@@ -159,12 +159,6 @@ class Singles:
             taken = sum(letter.channel == name and letter.lane is not Lane.REPLY for letter in in_hand)
             rooms[name] = max(0, (channel.pace.ahead if channel.pace else AT_ONCE) - taken)
         return rooms
-
-    def _endure(self, failure: DBAPIError) -> None:
-        """A database that is away comes back; what is leased meanwhile is taken up again when its lease ends."""
-        if not is_outage(failure):
-            raise failure
-        log.warning("The outbox is out of reach (%s).", type(failure).__name__)
 
     def _held(self, address: int) -> datetime | None:
         """Until when the letters to this address wait, None when they need not."""
@@ -198,7 +192,8 @@ class Singles:
                 if not going_on:
                     await self._give_back(address, line)
         except DBAPIError as failure:
-            self._endure(failure)
+            if not endured(failure):
+                raise
         finally:
             del self._lines[address]
             if not self._lines:
@@ -243,8 +238,7 @@ class Singles:
             log.exception("A letter could not be carried.")
             return await self._failed(letter, f"{type(fault).__name__}: {fault}")
         else:
-            self._delivered.append(store.Delivered(letter, external))
-            self._noted.set()
+            self._noting.add(letter, external)
             return True
         return False
 
@@ -262,9 +256,9 @@ class Singles:
         """A letter with a slot changes the message that shows the slot now, if there is one."""
         if not letter.message.slot or letter.message.anew:
             return letter
-        for earlier in reversed(self._delivered):  # carried and not yet noted
-            if earlier.letter.address == letter.address and earlier.letter.message.slot == letter.message.slot:
-                return msgspec.structs.replace(letter, replaces=earlier.external_id)
+        earlier = self._noting.shown_at(letter.address, letter.message.slot)
+        if earlier is not None:
+            return msgspec.structs.replace(letter, replaces=earlier)
         shown = await self._desk.run(lambda work: store.shown_at(work, letter.address, letter.message.slot))
         return msgspec.structs.replace(letter, replaces=shown)
 
@@ -294,24 +288,6 @@ class Singles:
 
         return job
 
-    async def _note(self) -> None:
-        """Note what arrived, all that has come in the meantime in one transaction."""
-        while True:
-            await self._noted.wait()
-            self._noted.clear()
-            if batch := list(self._delivered):
-                try:
-                    await self._desk.run(_noting(batch))
-                except DBAPIError as failure:
-                    self._endure(failure)
-                    await asyncio.sleep(LOOK_EVERY)
-                    self._noted.set()
-                    continue
-                del self._delivered[: len(batch)]
-                self._counters.sent += len(batch)
-            if self._stopping and self.idle:  # run() rings once: it may have rung for this very batch
-                return
-
 
 def _moving(letter: Letter, external: str) -> Callable[[Work], None]:
     def job(work: Work) -> None:
@@ -325,7 +301,3 @@ def _moving(letter: Letter, external: str) -> Callable[[Work], None]:
 
 def _giving_back(numbers: Sequence[int], due: datetime) -> Callable[[Work], None]:
     return lambda work: claims.give_back(work, numbers, due)
-
-
-def _noting(batch: Sequence[store.Delivered]) -> Callable[[Work], None]:
-    return lambda work: store.note_sent(work, batch)

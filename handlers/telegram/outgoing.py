@@ -4,8 +4,10 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import NamedTuple
 
+import msgspec
 from aiogram.exceptions import AiogramError
 
 from bot.delivery.model import Impossible, Lane, Letter, Message, Throttled, Unreachable
@@ -81,10 +83,20 @@ class TelegramChannel:
     async def _carry(self, letter: Letter, send: Callable[[Letter, int, Page], Awaitable[str]]) -> str:
         if not letter.external.lstrip("-").isdecimal():
             raise Impossible(f"“{letter.external[:20]}” is not the number of a chat.")
+        left = False
+
+        def may_go() -> bool:
+            nonlocal left
+            left = letter.may_go()
+            return left
+
+        ours = msgspec.structs.replace(letter, may_go=may_go)
         try:
             async with asyncio.timeout(ONE_LETTER):
-                return await send(letter, int(letter.external), await self._compose(letter))
+                return await send(ours, int(letter.external), await self._compose(letter))
         except TimeoutError as error:
+            if not left:  # it only waited for its turn: no try is counted
+                raise Throttled(timedelta()) from error
             raise Unreachable(f"not sent within {ONE_LETTER:.0f} s") from error
         except AiogramError as error:
             refusal = refusal_for(error)

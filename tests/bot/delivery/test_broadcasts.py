@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import delete
 
 from bot.delivery import broadcasts, spreading
-from bot.delivery.broadcast import Act, Later, Never, State
+from bot.delivery.broadcast import Act, Later, Never, State, broadcast
 from bot.delivery.broadcasts import CannotChange, NoSuchBroadcast
 from bot.delivery.model import (
     BULK_RETRY_AFTER,
@@ -22,11 +25,13 @@ from bot.delivery.model import (
 )
 from bot.delivery.store import Draft, write
 from bot.people.forget import forget
-from bot.people.store import find_people, mark_back, meet
+from bot.people.store import find_people, mark_back, meet, resident
+from bot.storage.database import open_database
 from bot.storage.work import Desk
 from tests.kit.broadcasts import KIND, Office
 from tests.kit.clock import Time
 from tests.kit.pigeon import Pigeon
+from tests.kit.properties import tried
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
@@ -638,3 +643,31 @@ async def test_what_was_in_the_hands_of_a_process_that_died_is_unknown_and_not_s
         await office.until_ended(number)
     figures = office.assert_counted(number)
     assert (figures.sent, figures.unknown) == (46, 4)
+
+
+@tried(12)
+@given(
+    lanes=st.lists(st.sampled_from([Lane.URGENT, Lane.STATUS, Lane.NEWS, Lane.EDIT]), min_size=2, max_size=5),
+    hands=st.integers(1, 7),
+    count=st.integers(1, 12),
+)
+async def test_whatever_is_planned_the_lower_lane_is_always_taken_first(
+    sqlite_database: str, lanes: list[Lane], hands: int, count: int
+) -> None:
+    time, pigeon = Time(), Pigeon(concurrency=hands)
+    desk = Desk(open_database(sqlite_database), time.now)
+    office = Office(desk, time, pigeon)
+    await office.run(lambda work: work.connection.execute(delete(broadcast)))
+    await office.run(lambda work: work.connection.execute(delete(resident)))
+    await office.run(lambda work: meet(work, [("kit", f"p{at}", "fr") for at in range(count)]))
+    numbers = [await office.plan(f"n{at}", lane=lane) for at, lane in enumerate(lanes)]
+    for number in numbers:
+        one = office.one(number)
+        await office.run(lambda work, one=one: spreading.spread(work, one, office.kind))
+    async with office.at_work():
+        for number in numbers:
+            await office.until_ended(number)
+    tried_lanes = [one.lane for one in pigeon.tried]
+    assert tried_lanes == sorted(tried_lanes)
+    assert len(tried_lanes) == count * len(lanes)
+    desk.close()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.delivery.model import Lane, Letter, Message
+from bot.delivery.model import Lane, Letter, Message, Throttled
+from handlers.telegram import outgoing
 from handlers.telegram import pace as paces
 from handlers.telegram.pace import MARGIN, Pace
 from tests.handlers.telegram.rig import House
@@ -110,3 +111,15 @@ async def test_a_telegram_that_counts_never_has_to_refuse_us(
         ]
         await asyncio.gather(*(house.door.channel.deliver(letter) for letter in letters))
     assert (telegram.rates.accepted, telegram.rates.refused) == (10, 0)
+
+
+async def test_a_letter_that_only_waited_for_its_turn_costs_no_try(
+    telegram: BotApiServer, tmp_path: Path, camille: TelegramUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outgoing, "ONE_LETTER", 0.2)
+    async with House(telegram, tmp_path, pace=Pace(1, None)) as house:
+        first, second = (Letter(at, 1, "telegram", str(camille.id), Lane.REPLY, Message(f"{at}")) for at in (1, 2))
+        await house.door.channel.deliver(first)
+        with pytest.raises(Throttled):
+            await house.door.channel.deliver(second)
+    assert [message.text for message in camille.bot_messages] == ["1"]
