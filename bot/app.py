@@ -28,8 +28,8 @@ from bot.news.public import shows_picture
 from bot.news.series import make_due
 from bot.pictures.keep import Pictures
 from bot.settings import Settings
-from bot.storage.alone import AnotherServes, alone
-from bot.storage.database import open_database
+from bot.storage.alone import Alone, AnotherServes, alone
+from bot.storage.database import DatabaseUnusable, open_database
 from bot.storage.keys import house_secret
 from bot.storage.migrate import migrate
 from bot.storage.work import Clock as Time
@@ -95,7 +95,8 @@ class App:
         self._world = world or World()
         self.city: City = load(find(settings.city))
         self.engine = open_database(settings.database)
-        migrate(self.engine)
+        lock = alone(self.engine)
+        self._bring_up_to_date(lock)
         self.desk = Desk(self.engine, clock)
         with self.desk.work() as work:
             secret = bytes.fromhex(house_secret(work, "web"))
@@ -112,7 +113,7 @@ class App:
         if self.telegram:
             channels.append(self.telegram.channel)
         self.postman = Postman(self.desk, channels, on_duty=False, kinds=self._kinds(), on_gone=drop_choices_of_gone)
-        self.duty = Duty(self.postman, alone(self.engine))
+        self.duty = Duty(self.postman, lock)
         self.clock = Clock(self.desk, self.reception, upkeep(self.city, self.pictures), self._ticks(), self._feeds())
         self.site: ASGIApp = make_site(
             channel=self.web,
@@ -130,6 +131,16 @@ class App:
             may_see=[shows_picture],
             mounts={PATH: self.telegram.webhook} if self.telegram else {},
         )
+
+    def _bring_up_to_date(self, lock: Alone) -> None:
+        """Raises CannotStart rather than change an SQLite database under the process that serves it."""
+        try:
+            migrate(self.engine, lock)
+        except AnotherServes as other:
+            raise CannotStart(str(other)) from None
+        except DatabaseUnusable:
+            lock.let_go()
+            raise
 
     def _ticks(self) -> Ticks:
         """What the clock looks at besides drafts and upkeep."""

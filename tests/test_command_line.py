@@ -18,7 +18,9 @@ import pytest
 from bot.app import utc_now
 from bot.people.invite import take_invitation
 from bot.people.store import meet
+from bot.storage.alone import alone
 from bot.storage.database import open_database
+from bot.storage.migrate import current, migrate
 from bot.storage.work import Desk
 from tests.kit.telegram import BotApiServer
 
@@ -141,6 +143,20 @@ def test_something_that_is_no_token_is_said_in_a_sentence(tmp_path: Path, free_p
     assert done.returncode == 1
     assert "@BotFather" in done.stderr
     assert "nonsense" not in done.stderr
+
+
+def test_a_database_that_is_served_is_not_changed_under_its_process(tmp_path: Path, free_port: int) -> None:
+    place = {"PARVIS_DATA": str(tmp_path), "PARVIS_HTTP": f"127.0.0.1:{free_port}"}
+    engine = open_database(f"sqlite:///{tmp_path}/parvis.db")
+    migrate(engine, to="0001")
+    lock = alone(engine)
+    assert lock.hold()
+    done = parvis("serve", **place)
+    assert (done.returncode, current(engine)) == (1, "0001")
+    assert "already serves" in done.stderr
+    assert done.stderr.count("\n") == 1
+    lock.let_go()
+    engine.dispose()
 
 
 def test_a_database_from_a_newer_version_is_left_alone(tmp_path: Path, free_port: int) -> None:

@@ -10,6 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
+from bot.storage.alone import Alone
 from bot.storage.database import DatabaseUnusable
 
 SCRIPTS = Path(__file__).parent.parent.parent / "migrations"
@@ -37,13 +38,19 @@ def current(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def migrate(engine: Engine) -> None:
-    """Make the tables, or bring them up to date. Raises DatabaseUnusable with a sentence that says what to do."""
+def migrate(engine: Engine, lock: Alone | None = None, to: str = "head") -> None:
+    """Make the tables, or bring them up to date. Raises DatabaseUnusable with a sentence that says what to do.
+
+    `lock` is held before anything is changed, and raises AnotherServes where that would change an SQLite database under
+    the process that serves it. `to`: a revision, the latest unless a test wants an older one.
+    """
     try:
+        if lock is not None and current(engine) != head():
+            lock.hold()
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
-            command.upgrade(_config(connection), "head")
+            command.upgrade(_config(connection), to)
     except CommandError as wrong:
         raise DatabaseUnusable(
             "This database was made by a newer version of Parvis. Run that version, or restore an older copy."
