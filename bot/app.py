@@ -47,6 +47,7 @@ from handlers.clock.clock import Clock, Ticks
 from handlers.clock.feeds import Feeds
 from handlers.telegram.pace import FOR_BULK
 from handlers.web.channel import WebChannel
+from handlers.web.elsewhere import Elsewhere
 from handlers.web.metrics import metrics
 from handlers.web.news import news_pages
 from handlers.web.reports import report_pages
@@ -113,6 +114,7 @@ class App:
         if self.telegram:
             channels.append(self.telegram.channel)
         self.postman = Postman(self.desk, channels, on_duty=False, kinds=self._kinds(), on_gone=drop_choices_of_gone)
+        self.elsewhere = Elsewhere(self.web, self.desk, lambda: self.postman.on_duty)
         self.duty = Duty(self.postman, lock)
         self.clock = Clock(self.desk, self.reception, upkeep(self.city, self.pictures), self._ticks(), self._feeds())
         self.site: ASGIApp = make_site(
@@ -213,6 +215,7 @@ class App:
             duty = house.create_task(self.duty.run())
             postman = house.create_task(self.postman.run())
             reception = house.create_task(self.reception.run())
+            elsewhere = house.create_task(self.elsewhere.run())
             web = house.create_task(server.serve(sockets=[listening]))
             telegram = house.create_task(self.telegram.run()) if self.telegram else None
             self.clock.start()
@@ -224,6 +227,7 @@ class App:
             await stop.wait()
             log.info("Stopping: finishing what is in flight.")
             self.clock.stop()
+            self.elsewhere.end()
             self.web.close()
             server.should_exit = True
             if self.telegram and telegram:
@@ -232,6 +236,7 @@ class App:
             await _finish("the web door", web)
             self.reception.close()
             await _finish("the reception", reception)
+            await _finish("the look elsewhere", elsewhere)
             self.postman.stop()
             await _finish("the postman", postman)
             self.duty.end()

@@ -79,6 +79,11 @@ class WebChannel:
         return len(self._pages.get(session, ()))
 
     @property
+    def sessions(self) -> list[str]:
+        """Those with a page open at this moment."""
+        return list(self._pages)
+
+    @property
     def listening(self) -> int:
         """Pages open at this moment."""
         return sum(len(pages) for pages in self._pages.values())

@@ -18,6 +18,9 @@ from bot.storage.work import Work
 
 CHANNEL = "web"
 
+AT_ONCE = 500
+"""Sessions in a statement."""
+
 LineKind = Literal["text", "tap", "quiet", "pictures", "place"]
 """`quiet`: a tap that is not shown: not yet, because it ticked a box in place, or because it came too late."""
 
@@ -150,6 +153,21 @@ def letters(work: Work, address_id: int, since: datetime) -> list[Shown]:
     instants = {row[0]: row[1] for row in work.connection.execute(due)}
     found.update({number: Shown(number, instants.get(number, at), message) for number, at, message in sent})
     return list(found.values())
+
+
+def sessions_told(work: Work, sessions: Sequence[str], since: datetime) -> list[str]:
+    """Those of `sessions` that a letter has reached since then."""
+    told: list[str] = []
+    for at in range(0, len(sessions), AT_ONCE):
+        query = (
+            select(address.c.external)
+            .join_from(address, letter, letter.c.address_id == address.c.id)
+            .where(address.c.channel == CHANNEL, address.c.external.in_(sessions[at : at + AT_ONCE]))
+            .where(letter.c.sent_at >= since)
+            .distinct()
+        )
+        told += work.connection.scalars(query)
+    return told
 
 
 def letter_of(work: Work, address_id: int, number: int) -> Message | None:

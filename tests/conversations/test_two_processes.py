@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.conftest import VALOMBRE
@@ -39,3 +40,24 @@ async def test_one_sends_for_both_and_the_other_takes_over(tmp_path: Path, blank
             assert new.app.postman.sent == 1
         finally:
             await new.close()
+
+
+async def test_a_page_is_answered_by_the_process_that_does_not_serve_it(
+    tmp_path: Path, blank_postgres: str, time: Time
+) -> None:
+    sends, serves = (WholeBot(tmp_path / "data", blank_postgres, VALOMBRE, "web", time) for _process in range(2))
+    await sends.open()
+    await serves.open()
+    headers = {"Origin": serves.address, "Accept": "application/json", "Accept-Language": "fr"}
+    try:
+        async with httpx.AsyncClient(base_url=serves.address, headers=headers, timeout=20) as browser:
+            await browser.get("/chat")
+            async with browser.stream("GET", "/chat/events") as events:
+                await browser.post("/chat/say", data={"text": "/aide", "key": "premier-1"})
+                async for line in events.aiter_lines():
+                    if line.startswith("data: ") and "vous pouvez taper" in line:
+                        break
+        assert (sends.app.postman.sent, serves.app.postman.sent) == (1, 0)
+    finally:
+        await serves.close()
+        await sends.close()
