@@ -1,5 +1,6 @@
 """The chat page: seen whole at any time, listened to while it is open, and usable with plain forms."""
 
+import hashlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -162,7 +163,8 @@ def _opening(hall: Hall, request: Request, entries: Sequence[Entry]) -> dict[str
     if entries and not link:
         return None
     tens = int(hall.desk.clock().timestamp()) // 600
-    return {"key": f"{hearing.OPENING}{tens}-{link}"[:40], "text": f"/start {link}".strip()}
+    mark = hashlib.blake2s(f"{tens} {link}".encode(), digest_size=10).hexdigest()  # a mark has no "_", a link may
+    return {"key": f"{hearing.OPENING}{mark}", "text": f"/start {link}".strip()}
 
 
 def _map(hall: Hall) -> dict[str, Any]:

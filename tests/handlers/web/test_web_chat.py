@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from bot.delivery.model import Message
 from bot.storage.heard import count_set_aside
@@ -260,6 +261,19 @@ async def test_a_link_to_the_chat_says_what_it_was_followed_for(house: House) ->
         page = await visitor.get("/chat?start=r_VB-12")
         assert 'value="/start r_VB-12"' in page.text
         assert 'value="/start &' not in (await visitor.get('/chat?start="><b>')).text
+
+
+async def test_a_page_opened_by_a_link_says_what_the_link_asks(house: House) -> None:
+    links = ["r_VB-12", "e_SE9C-AJQ9-SZNB-CTQR", "e_SE9C-AJQ9-SZNB-CTQS"]
+    async with house.visitor() as visitor:
+        for link in links:
+            page = (await visitor.get(f"/chat?start={link}")).text
+            form = dict(re.findall(r'name="(key|text)" value="([^"]*)"', page.partition('id="opening"')[2]))
+            answer = await visitor.post("/chat/say", data=form)
+            assert answer.status_code < 400, f"{link}: {answer.text}"
+        with house.desk.reading() as work:
+            said = work.connection.scalars(select(store.web_line.c.text)).all()
+        assert list(said) == [f"/start {link}" for link in links]
 
 
 async def test_a_second_visit_does_not_greet_again(house: House) -> None:
