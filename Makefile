@@ -1,6 +1,7 @@
 # make run: a whole bot on this machine. make test: everything that must be true. Needs Python 3.11 or newer, and make.
 PYTHON ?= python3
 BIN := .venv/bin
+WORKERS ?= 2
 export PYTHONDONTWRITEBYTECODE ?=
 
 .PHONY: run test lint format types lock bench install install-dev words clean
@@ -51,7 +52,7 @@ chromium:
 	echo "Chromium is missing and cannot be installed here: the browser tests will be skipped."
 
 test: lint chromium
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(WORKERS)
 
 bench: .venv/installed-dev
 	@$(BIN)/python -m benchmarks.report_conversation

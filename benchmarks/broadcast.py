@@ -28,9 +28,9 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from benchmarks.broadcast_side import FIRST_CHAT, TOKEN, WORDS, News, settle_residents
 from benchmarks.figures import percentile
 from benchmarks.processes import ready_port, running
-from bot.app import utc_now
 from bot.delivery import broadcasts, spreading
 from bot.delivery.model import Lane
+from bot.start import utc_now
 from bot.storage.database import open_database
 from bot.storage.migrate import migrate
 from bot.storage.work import Desk

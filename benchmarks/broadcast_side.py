@@ -22,12 +22,13 @@ from pydantic import SecretStr
 from sqlalchemy import insert, select
 
 from benchmarks.updates import SECRET
-from bot.app import App, World, event_loops, keep_for_good, listen, utc_now
+from bot.app import App, World
 from bot.delivery import broadcasts
 from bot.delivery.broadcast import Broadcast
 from bot.delivery.model import Button, Lane, Message
 from bot.people.store import address, resident
 from bot.settings import Settings
+from bot.start import event_loops, keep_for_good, listen, utc_now
 from bot.storage.work import Work
 from handlers.telegram.pace import Pace
 from tests.kit import postgres

@@ -29,12 +29,13 @@ from sqlalchemy import func, select
 from benchmarks.peers.canned import ANSWERS, YES
 from benchmarks.scripts import BUTTONS_HEADER
 from benchmarks.updates import PATH, SECRET
-from bot.app import App, World, event_loops, keep_for_good, listen, utc_now
+from bot.app import App, World
 from bot.delivery.model import Channel, Letter
 from bot.pictures.keep import Pictures
 from bot.pictures.model import Picture
 from bot.reports.store import report
 from bot.settings import Settings
+from bot.start import event_loops, keep_for_good, listen, utc_now
 from handlers.telegram.pace import Pace
 from handlers.telegram.session import LeanSession
 from handlers.telegram.webhook import Receive, Scope, Send, Webhook

@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-import gc
 import logging
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from bot.news.public import shows_picture
 from bot.news.series import make_due
 from bot.pictures.keep import Pictures
 from bot.settings import Settings
+from bot.start import CannotStart, utc_now
 from bot.storage.alone import Alone, AnotherServes, alone
 from bot.storage.database import DatabaseUnusable, open_database
 from bot.storage.keys import house_secret
@@ -65,15 +65,6 @@ PATH = "/telegram/webhook"
 
 DRAIN = 10.0
 """Seconds given to what is in flight when Parvis stops."""
-
-
-def utc_now() -> datetime:
-    """The one place where the machine's clock is read."""
-    return datetime.now(UTC)
-
-
-class CannotStart(Exception):
-    """Something outside prevents the start; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -284,41 +275,6 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """The house listens to signals itself, so that doors close in order."""
         yield
-
-
-def event_loops() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """The fastest event loop there is here: uvloop where it can be had."""
-    return uvicorn.Config(app="", log_config=None).get_loop_factory()
-
-
-def keep_for_good() -> None:
-    """To be called once, when all is loaded: the collector of garbage need not look at it ever again.
-
-    A look at the 300,000 objects of the libraries stops everything for a quarter of a second, again and again. What is
-    made later is looked at after every 20,000 objects rather than 700: a group of turns makes as many, and nearly all
-    are gone by themselves when it ends.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises CannotStart when the port is taken or may not be used."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as wrong:
-        listening.close()
-        raise CannotStart(
-            f"Cannot listen on {host}:{port}: {wrong.strerror}. "
-            "Stop the other program, or choose another port: PARVIS_HTTP=127.0.0.1:8081."
-        ) from wrong
-    listening.listen(256)
-    listening.setblocking(False)
-    return listening
 
 
 def ready_lines(app: App, data: Path) -> list[str]:

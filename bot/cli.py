@@ -6,8 +6,8 @@ import logging
 import signal
 import socket
 import sys
+from typing import TYPE_CHECKING
 
-from bot.app import App, CannotStart, event_loops, keep_for_good, listen, ready_lines, utc_now
 from bot.city.folder import NoSuchTown, find
 from bot.city.load import CityMistakes, load
 from bot.cli_staff import add_staff
@@ -17,11 +17,15 @@ from bot.people.forget import find_resident, forget
 from bot.pictures.model import PicturesUnwritable
 from bot.reports.model import MoveRefused, State, UnknownReport
 from bot.settings import Settings, SettingsWrong, read_settings
+from bot.start import CannotStart, event_loops, keep_for_good, listen, utc_now
 from bot.storage.database import DatabaseUnusable, open_database
 from bot.storage.heard import count_set_aside
 from bot.storage.migrate import current, head, migrate
 from bot.storage.work import Desk
 from flows.report_followup import move_and_tell
+
+if TYPE_CHECKING:
+    from bot.app import App
 
 EXPECTED = (CannotStart, CityMistakes, DatabaseUnusable, FeedTrouble, NoSuchTown, PicturesUnwritable, SettingsWrong)
 
@@ -73,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def serve(settings: Settings, _chosen: argparse.Namespace) -> int:
+    from bot.app import App  # takes a second to import, which no other command needs
+
     listening = listen(settings.host, settings.port)
     try:
         with asyncio.Runner(loop_factory=event_loops()) as runner:
@@ -82,7 +88,9 @@ def serve(settings: Settings, _chosen: argparse.Namespace) -> int:
     return 0
 
 
-async def _serve(settings: Settings, app: App, listening: socket.socket) -> None:
+async def _serve(settings: Settings, app: "App", listening: socket.socket) -> None:
+    from bot.app import ready_lines
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -149,6 +157,8 @@ def _check_rate(settings: Settings) -> tuple[bool, str]:
 
 
 async def _check_telegram(settings: Settings) -> list[tuple[bool, str]]:
+    from bot.app import App
+
     app = App(settings)
     assert app.telegram is not None
     try:

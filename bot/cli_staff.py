@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from bot.app import App, utc_now
 from bot.city.folder import find
 from bot.city.load import load
 from bot.city.model import City
@@ -17,6 +16,7 @@ from bot.people.model import BadInvitation, Invitation, LastAdmin, NoSuchPost, P
 from bot.people.staff import staff_members
 from bot.people.team import revoke
 from bot.settings import Settings
+from bot.start import utc_now
 from bot.storage.database import open_database
 from bot.storage.migrate import migrate
 from bot.storage.work import Desk
@@ -96,6 +96,8 @@ def _quartiers(city: City, typed: Sequence[str]) -> list[int]:
 
 
 async def _bot_link(settings: Settings) -> str:
+    from bot.app import App
+
     app = App(settings)
     assert app.telegram is not None
     try:

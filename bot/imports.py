@@ -6,12 +6,12 @@ import asyncio
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.app import utc_now
 from bot.city.folder import find
 from bot.city.load import load
 from bot.city.model import City, Feed
 from bot.news.feeds import HEAVIEST, FeedTrouble, Read, Taken, known_feed, read_feed, take
 from bot.settings import Settings
+from bot.start import utc_now
 from bot.storage.database import open_database
 from bot.storage.migrate import migrate
 from bot.storage.work import Desk

@@ -15,9 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.app import utc_now
 from bot.people.invite import take_invitation
 from bot.people.store import meet
+from bot.start import utc_now
 from bot.storage.alone import alone
 from bot.storage.database import open_database
 from bot.storage.migrate import current, migrate

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import utc_now
 from bot.delivery import broadcasts
 from bot.delivery.broadcast import State
 from bot.delivery.model import Lane
 from bot.people.store import meet
+from bot.start import utc_now
 from bot.storage.database import open_database
 from bot.storage.migrate import migrate
 from bot.storage.work import Desk

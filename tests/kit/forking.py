@@ -17,8 +17,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bot.app import App, World, event_loops, listen
+from bot.app import App, World
 from bot.settings import read_settings
+from bot.start import event_loops, listen
 from handlers.telegram.door import TelegramDoor
 from handlers.telegram.pace import Pace
 from tests.kit.broadcasts import KIND, Everybody

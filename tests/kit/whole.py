@@ -14,11 +14,12 @@ from typing import Literal
 import httpx
 from pydantic import SecretStr
 
-from bot.app import App, World, listen
+from bot.app import App, World
 from bot.city.model import Place
 from bot.reports.model import Report
 from bot.reports.store import by_ref
 from bot.settings import Settings
+from bot.start import listen
 from bot.storage.arrivals import arrivals
 from handlers.telegram.pace import Pace
 from tests.kit.clock import Time
