@@ -27,8 +27,8 @@ from bot.people.store import address
 from bot.storage.tables import MOST_IDENTITIES, Instant, new_identities
 from bot.storage.work import Work
 
-CHUNK = 2000
-"""Letters written in one transaction: a reply waits for it 20 ms or so."""
+CHUNK = 3000
+"""Letters written in one transaction: a reply waits for it 30 ms or so."""
 
 MOST_QUEUED = 10_000
 """Letters of a lane that may wait before another broadcast of the same lane is spread."""
