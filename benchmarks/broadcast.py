@@ -38,6 +38,8 @@ from tests.kit import postgres
 from tests.kit.broadcasts import KIND
 
 LATENCY = 0.05
+TURNS = 4
+"""Of replies without and with a broadcast."""
 
 
 class Platform:
@@ -119,10 +121,17 @@ def replies(limit: int, rate: float, seconds: float, residents: int) -> tuple[li
             return [1000 * wait for wait in found["waits"]]
 
         measure(1_000_000, 3)
-        quiet = measure(2_000_000, seconds)
         bot.do("plan")
         bot.until(lambda figures: figures["spread"])
-        busy = measure(3_000_000, seconds)
+        quiet: list[float] = []
+        busy: list[float] = []
+        for turn in range(TURNS):  # in turns, for a machine is not as quick at all times
+            bot.do("pause")
+            time.sleep(1)
+            quiet += measure((2 + 2 * turn) * 1_000_000, seconds / TURNS)
+            bot.do("resume")
+            time.sleep(1)
+            busy += measure((3 + 2 * turn) * 1_000_000, seconds / TURNS)
         assert not bot.do("figures")["ended"], "the broadcast was over before the replies: give it more residents"
     return quiet, busy
 

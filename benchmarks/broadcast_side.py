@@ -2,8 +2,8 @@
 
     python -m benchmarks.broadcast_side --api http://127.0.0.1:8081 --residents 120000 --rate 1000 --bulk 1000
 
-Each line of its input is an order in JSON, each line of its output the answer: {"do": "plan"}, "figures", "stop",
-"usage". After the line `ready PORT` it serves the webhook there.
+Each line of its input is an order in JSON, each line of its output the answer: {"do": "plan"}, "figures", "pause",
+"resume", "stop", "usage". After the line `ready PORT` it serves the webhook there.
 """
 
 import argparse
@@ -115,6 +115,14 @@ class Side:
         await self._app.desk.run(lambda work: broadcasts.stop(work, self._number))
         return {"took": time.perf_counter() - began, "at": time.time()}
 
+    async def pause(self) -> dict[str, Any]:
+        await self._app.desk.run(lambda work: broadcasts.pause(work, self._number))
+        return {}
+
+    async def resume(self) -> dict[str, Any]:
+        await self._app.desk.run(lambda work: broadcasts.resume(work, self._number))
+        return {}
+
     async def usage(self) -> dict[str, Any]:
         used = resource.getrusage(resource.RUSAGE_SELF)
         return {"cpu": used.ru_utime + used.ru_stime, "memory": resident_memory()}
@@ -122,9 +130,8 @@ class Side:
     async def obey(self, stop: asyncio.Event) -> None:
         reader = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-        orders = {"plan": self.plan, "figures": self.figures, "stop": self.stop, "usage": self.usage}
         while line := await reader.readline():
-            print(json.dumps(await orders[json.loads(line)["do"]]()), flush=True)
+            print(json.dumps(await getattr(self, json.loads(line)["do"])()), flush=True)
         stop.set()
 
 

@@ -20,8 +20,8 @@ from bot.delivery.telling import Telling
 from bot.delivery.trouble import Closed, endured, rung
 from bot.storage.work import Desk, Work
 
-EVERY = 0.1
-"""Seconds between two rounds while there is something to carry."""
+EVERY = 0.15
+"""Seconds between two rounds while there is something to carry: each is a commit, for which turns wait too."""
 
 
 class Bulk:

@@ -26,13 +26,13 @@ LONGEST_STALL = 1.0
 CLOSER = 0.9
 """Letters of broadcasts follow each other a tenth closer than evenly: else each small delay would be lost for good."""
 
-GUARD = 0.001
+GUARD = 0.0005
 """Seconds added to each second, for clocks that differ."""
 
 QUICKEST_OVER = 60.0
 """Seconds after which the quickest answer begins to be looked for anew."""
 
-BELIEVED = 0.9
+BELIEVED = 0.95
 """Of the quickest answer: the quickest way there and the quickest way back were seldom those of one message."""
 
 SAMPLES = 20

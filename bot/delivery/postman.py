@@ -16,7 +16,7 @@ from bot.delivery.trouble import Closed
 from bot.storage.work import Desk, Work
 
 
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """The postman at this instant, for whoever watches him."""
 
     on_duty: bool
@@ -116,13 +116,13 @@ class Postman:
     def sent(self) -> int:
         return self.counters.sent
 
-    def figures(self, work: Work) -> Figures:
+    def figures(self, work: Work) -> Standing:
         """Quick, however many letters wait."""
         waiting = store.waiting(work)
         oldest = waiting.oldest_reply
         paces = {name: channel.pace for name, channel in self._channels.items()}
         self.counters.throttled = sum(pace.refusals for pace in paces.values() if pace)
-        return Figures(
+        return Standing(
             on_duty=self.on_duty,
             queued=waiting.by_lane,
             oldest_reply=max(0.0, (work.now - oldest).total_seconds()) if oldest else 0.0,

@@ -21,11 +21,14 @@ GROUP_EVERY, GROUP_BURST = 4.0, 4
 MARGIN = 0.05
 """Seconds of distance to the limit of one chat: two messages do not take the same time to get there."""
 
-MOST_CHATS = 10_000
+MOST_CHATS = 4_000
+"""Remembered; those who may get a message at once are forgotten then."""
 
 
 class Bucket:
     """`burst` sends at once, then `rate` a second. It books ahead: whoever asks next waits behind."""
+
+    __slots__ = ("_ahead", "_seconds", "booked_until")
 
     def __init__(self, rate: float, burst: int) -> None:
         self._seconds = 1 / rate
