@@ -88,13 +88,13 @@ def open_item(talk: Talk, ref: str) -> None:
     return talk.end(card=talk.see(card_of, talk.city, talk.page, found))
 
 
-@flow("staff-news-change", words=(), links=("nm",), staff=True, kept_for=KEPT)
+@flow("staff-news-change", words=(), buttons=("nm",), staff=True, kept_for=KEPT)
 def change_item(talk: Talk) -> None:
     """What was sent back or taken back is changed and submitted again, under its reference."""
     rewritten(talk, words=True)
 
 
-@flow("staff-news-words", words=(), links=("nw",), staff=True, kept_for=KEPT)
+@flow("staff-news-words", words=(), buttons=("nw",), staff=True, kept_for=KEPT)
 def words_of_item(talk: Talk) -> None:
     """An occurrence of what comes back: only its words are awaited."""
     rewritten(talk, words=False)

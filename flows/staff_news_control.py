@@ -19,7 +19,7 @@ from flows.news_progress import progress
 from flows.news_words import channel_name
 
 
-@flow("staff-news-undo", words=(), links=("nu",), staff=True)
+@flow("staff-news-undo", words=(), buttons=("nu",), staff=True)
 def undo(talk: Talk) -> None:
     """One tap, and nothing leaves: whoever saw their mistake has a minute."""
     if item := acted_on(talk):
@@ -30,12 +30,12 @@ def undo(talk: Talk) -> None:
     return None
 
 
-@flow("staff-news-pause", words=(), links=("np",), staff=True)
+@flow("staff-news-pause", words=(), buttons=("np",), staff=True)
 def pause(talk: Talk) -> None:
     _at_once(talk, control.pause, _("En pause. Ce qui est parti est parti, le reste attend."))
 
 
-@flow("staff-news-resume", words=(), links=("nv",), staff=True)
+@flow("staff-news-resume", words=(), buttons=("nv",), staff=True)
 def resume(talk: Talk) -> None:
     _at_once(talk, control.resume, _("L’envoi reprend."))
 
@@ -45,7 +45,7 @@ def _at_once(talk: Talk, verb: Callable[[Work, int, str], Item], done: str) -> N
         end(talk, talk.do(attempt, talk.me.id, item.ref, verb, item.ref), done)
 
 
-@flow("staff-news-stop", words=(), links=("nx",), staff=True)
+@flow("staff-news-stop", words=(), buttons=("nx",), staff=True)
 def stop(talk: Talk) -> None:
     _when_sure(
         talk,
@@ -55,7 +55,7 @@ def stop(talk: Talk) -> None:
     )
 
 
-@flow("staff-news-recall", words=(), links=("nt",), staff=True)
+@flow("staff-news-recall", words=(), buttons=("nt",), staff=True)
 def recall(talk: Talk) -> None:
     _when_sure(
         talk,
@@ -77,7 +77,7 @@ def _when_sure(talk: Talk, verb: Callable[[Work, int, str], Item], question: str
     return end(talk, talk.do(attempt, talk.me.id, item.ref, verb, item.ref), done)
 
 
-@flow("staff-news-end", words=(), links=("ne",), staff=True)
+@flow("staff-news-end", words=(), buttons=("ne",), staff=True)
 def end_otherwise(talk: Talk) -> None:
     item = acted_on(talk)
     if item is None:
@@ -92,7 +92,7 @@ def end_otherwise(talk: Talk) -> None:
     end(talk, outcome, _("C’est noté."))
 
 
-@flow("staff-news-results", words=(), links=("nf",), staff=True)
+@flow("staff-news-results", words=(), buttons=("nf",), staff=True)
 def results(talk: Talk) -> None:
     if item := acted_on(talk):
         talk.end(card=results_card(item, talk.see(results_of, item)))

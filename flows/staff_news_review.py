@@ -16,7 +16,7 @@ from flows.news_progress import departure_in_words
 from flows.news_words import refusal
 
 
-@flow("staff-news-approve", words=(), links=("na",), staff=True)
+@flow("staff-news-approve", words=(), buttons=("na",), staff=True)
 def approve_item(talk: Talk) -> None:
     ref = clean_ref(talk.args.get("link", ""))
     outcome = talk.do(approve_and_tell, talk.me.id, talk.city, talk.page, ref)
