@@ -58,8 +58,8 @@ def file_and_submit(work: Work, who: int, city: City, page: Page, draft: Draft, 
     return msgspec.structs.replace(outcome, asked=asked)
 
 
-def approve_and_tell(work: Work, who: int, city: City, page: Page, ref: str) -> Outcome:
-    outcome = attempt(work, who, ref, approve, city, ref)
+def approve_and_tell(work: Work, who: int, city: City, page: Page, ref: str, rev: int) -> Outcome:
+    outcome = attempt(work, who, ref, approve, city, ref, rev)
     if not outcome.refused:
         item = _known(work, ref)
         tell_author(work, city, page, item, mark("Votre actualité a été relue et approuvée."))

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 import msgspec
 
 from bot.city.model import City
 from bot.delivery.model import Button, Fact, Lane, Message
-from bot.delivery.store import Draft, addresses_showing, write
+from bot.delivery.store import Draft, addresses_showing, drop_waiting, write
 from bot.news.approve import approvers_of
 from bot.news.audience import estimate
 from bot.news.model import Item
+from bot.news.recur import next_occurrence
 from bot.people.model import Person
 from bot.people.store import person_at
 from bot.storage.work import Work
+from flows.engine.moments import in_words
 from flows.engine.wording import _, current, speaking
 from flows.news_cards import speaker, topic_name
-from flows.news_preview import preview
+from flows.news_preview import preview, preview_slot, previews
 from flows.news_progress import departure_in_words, reached
-from flows.news_words import audience_in_words, estimate_in_words
+from flows.news_words import audience_in_words, duration_in_words, estimate_in_words
 
 
 def slot(ref: str) -> str:
@@ -34,14 +37,15 @@ def ask_review(work: Work, city: City, page: Callable[[str], str], item: Item) -
     people = [person for who in approvers_of(work, item) if (person := reached(work, who)) and person.pushes]
     for person in people:
         with speaking(person.language):
-            shown = (_dressed(preview(item, city, page)), _dressed(request(work, city, item)))
+            shown = (*previews(item, city, page), _dressed(request(work, city, item)))
         drafts.extend(Draft(person.address, message, Lane.STATUS, due) for message in shown)
     write(work, drafts)
     return len(people)
 
 
 def request(work: Work, city: City, item: Item) -> Message:
-    """What is asked of whoever reviews, under the card itself."""
+    """What is asked of whoever reviews, under the texts themselves. It is about these words and no others: the button
+    holds their number."""
     found = estimate(work, item.topic, item.quartiers, city=city)
     facts = [
         Fact(_("Écrite par"), speaker(item)),
@@ -50,23 +54,37 @@ def request(work: Work, city: City, item: Item) -> Message:
         Fact(_("Lecteurs"), estimate_in_words(found)),
     ]
     facts.append(Fact(_("Départ"), departure_in_words(item, city)))
+    if item.expires_at is not None:
+        facts.append(Fact(_("Fin"), _end(item, item.expires_at, city)))
     return Message(
         text=_("Une actualité attend votre relecture : la voici comme ses lecteurs la verront. Peut-elle partir ?"),
         facts=tuple(facts),
         buttons=(
             (
-                Button(_("Approuver"), f"l.na_{item.ref}", style="main"),
+                Button(_("Approuver"), f"l.na_{item.ref}_{item.rev}", style="main"),
                 Button(_("Renvoyer avec une remarque"), f"l.nr_{item.ref}"),
             ),
         ),
         slot=slot(item.ref),
+        anew=True,
     )
 
 
+def _end(item: Item, expires_at: datetime, city: City) -> str:
+    """When it ends; of what comes back, how long after each departure."""
+    if item.recurrence is None:
+        return in_words(expires_at, city.zone)
+    life = expires_at - next_occurrence(item.recurrence, item.created_at, city.zone)
+    return _("{duration} après l’envoi").format(duration=duration_in_words(life))
+
+
 def tell_it_is_done(work: Work, item: Item) -> int:
-    """Whoever was asked and did not answer sees that it is done, in place of the buttons; gives how many."""
+    """Whoever was asked and did not answer sees that it is done, in place of the buttons; whoever would have been asked
+    later is not. Gives how many were told."""
+    asked = slot(item.ref)
+    on_their_way = drop_waiting(work, [asked, *(preview_slot(item.ref, code) for code in item.texts)], of=asked)
     drafts = []
-    for number in addresses_showing(work, slot(item.ref)):
+    for number in sorted({*addresses_showing(work, asked), *on_their_way}):
         person = person_at(work, number)
         if person is None:
             continue

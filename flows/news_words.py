@@ -22,6 +22,7 @@ REFUSALS: Mapping[Why, str] = {
     "no_right": mark("Votre rôle ne permet pas d’agir sur ces quartiers."),
     "own": mark("C’est vous qui l’avez écrite : une autre personne doit la relire."),
     "already": mark("C’est déjà fait : cette actualité a changé entre-temps."),
+    "changed": mark("Elle a changé depuis que vous l’avez lue."),
     "left": mark("Trop tard pour annuler : elle est partie. Vous pouvez la corriger ou la retirer."),
     "not_left": mark("Elle n’est pas encore partie : annulez l’envoi, puis modifiez-la."),
     "expired": mark("Elle partirait après sa date de fin. Elle est gardée : changez sa fin ou son heure."),

@@ -19,7 +19,7 @@ from flows.engine.talk import Talk
 from flows.engine.wording import _, current, mark
 from flows.news_acts import Outcome, file_and_submit
 from flows.news_compose import answers_of, compose
-from flows.news_preview import preview, show
+from flows.news_preview import previews, show
 from flows.news_progress import STATES, card_of
 from flows.news_review import request
 from flows.news_schedule import schedule
@@ -83,8 +83,9 @@ def open_item(talk: Talk, ref: str) -> None:
     if found is None:
         return talk.end(refusal("unknown"), menu=True)
     if is_awaiting(found) and found.author_id != talk.me.id:
-        talk.say(card=preview(found, talk.city, talk.page))
-        return talk.end(card=msgspec.structs.replace(talk.see(request, talk.city, found), anew=True))
+        for shown in previews(found, talk.city, talk.page):
+            talk.say(card=shown)
+        return talk.end(card=talk.see(request, talk.city, found))
     return talk.end(card=talk.see(card_of, talk.city, talk.page, found))
 
 

@@ -32,6 +32,7 @@ Why = Literal[
     "no_right",  # their role does not reach these quartiers
     "own",  # nobody approves what they wrote themselves
     "already",  # somebody was first: it is in another state by now
+    "changed",  # its words are not those that were shown
     "left",  # it has left: it can only be corrected or recalled
     "not_left",  # it has not left yet
     "expired",  # it would leave after its end

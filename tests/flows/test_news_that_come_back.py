@@ -182,7 +182,7 @@ async def test_a_series_that_needs_two_people_begins_when_the_second_agrees(hous
     ref = await a_series(anne, REPEATS)
     assert (item_of(house, ref).state, item_of(house, ref).next_at) == (State.REVIEW, None)
     omar = await a_member(house, Role.MODERATOR, "Omar Benali")
-    await omar.presses(f"l.na_{ref}")
+    await omar.presses(f"l.na_{ref}_1")
     assert "Départ : chaque premier lundi du mois, 18:30." in omar.screen
     await due(house, FIRST - DAY)
     (child,) = children(house, ref)
