@@ -46,6 +46,8 @@ def _take_back(work: Work, who: int, item: Item) -> Item:
     if has_left(item, work.now):
         raise Refused("left", item.ref)
     if item.state is State.PLANNED and item.broadcast_id is not None:
+        if broadcasts.has_begun(work, item.broadcast_id):  # maybe in another process, whose clock is ahead of ours
+            raise Refused("left", item.ref)
         _ruled(item, lambda: broadcasts.stop(work, item.broadcast_id or 0, "withdrawn"), otherwise="left")
     return move(work, who, item, State.WITHDRAWN, "news.withdraw")
 
@@ -76,9 +78,11 @@ def _on_its_way(work: Work, who: int, ref: str) -> tuple[Item, Broadcast]:
 
 
 def pause(work: Work, who: int, ref: str) -> Item:
-    """Hold what has not left yet. Raises Refused."""
+    """Hold what has not left yet, once some of it has: before that it is taken back. Raises Refused."""
     item, one = _on_its_way(work, who, ref)
-    if one.state is Run.PAUSED:
+    if one.state is Run.PLANNED and one.act is Act.SEND:
+        raise Refused("not_left", ref)
+    if one.state is not Run.RUNNING:
         raise Refused("already", ref)
     _ruled(item, lambda: broadcasts.pause(work, one.id, "asked"))
     note_act(work, who, "news.pause", ref)

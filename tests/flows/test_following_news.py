@@ -19,7 +19,7 @@ from flows.news_progress import slot, tell_progress
 from tests.kit.clock import Time
 from tests.kit.newsroom import TITLE, WORDS, acts, item_of, runs, runs_of, sends
 from tests.kit.residents import House, Resident
-from tests.kit.staff import a_member, a_reader, number_of
+from tests.kit.staff import a_member, a_reader, number_of, take_roles
 
 MINUTE = timedelta(minutes=1)
 
@@ -73,6 +73,28 @@ async def test_after_it_there_is_nothing_to_undo(
     assert item_of(house, ref).state is State.PLANNED
 
 
+async def test_once_it_has_begun_elsewhere_nothing_is_undone(
+    house: House, anne: Resident, readers: list[Resident]
+) -> None:
+    ref = await sends(anne)
+    await runs(house, ref, readers, sent=1)  # another process, whose clock is ahead of ours
+    await anne.taps("Annuler l’envoi")
+    assert "Trop tard pour annuler : elle est partie." in anne.screen
+    assert item_of(house, ref).state is State.PLANNED
+    assert runs_of(house, ref) == [("send", "running")]
+
+
+async def test_what_has_not_left_is_taken_back_rather_than_held(
+    house: House, anne: Resident, readers: list[Resident], time: Time
+) -> None:
+    ref = await sends(anne)
+    await anne.presses(f"l.np_{ref}")
+    assert "Elle n’est pas encore partie : annulez l’envoi" in anne.screen
+    assert runs_of(house, ref) == [("send", "planned")]
+    await anne.taps("Annuler l’envoi")
+    assert "C’est annulé : rien n’est parti." in anne.screen
+
+
 # Progress
 
 
@@ -93,6 +115,21 @@ async def test_one_message_follows_it_and_changes_in_place(
     await runs(house, ref, readers, sent=2)
     assert await ticks(house) == 1
     assert anne.messages[-1].text == "▓▓▓▓▓▓▓▓▓▓ 100 %"
+
+
+async def test_whoever_has_no_role_any_more_is_told_nothing(
+    house: House, anne: Resident, readers: list[Resident], time: Time
+) -> None:
+    ref = await sends(anne)
+    await house.carry_due()
+    time.advance(MINUTE)
+    await runs(house, ref, readers, sent=1)
+    await house.desk.run(lambda work: take_roles(work, number_of(work, anne.external)))
+    assert await ticks(house) == 0
+    before = len(anne.messages)
+    await told(house, ref, Run.DONE)
+    await house.tick()
+    assert len(anne.messages) == before
 
 
 async def test_figures_wait_until_the_last_ones_have_arrived(
