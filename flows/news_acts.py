@@ -11,9 +11,10 @@ from bot.city.model import City
 from bot.news.approve import approve, approver_of, send_back
 from bot.news.control import correct, withdraw
 from bot.news.model import Item, State, Text
-from bot.news.moves import Refused, note_refusal
+from bot.news.moves import Refused
 from bot.news.store import item_by_ref
 from bot.news.write import Draft, file_item, rewrite, submit
+from bot.people.audit import note_refusal
 from bot.storage.work import Work
 from flows.engine.wording import mark
 from flows.news_progress import tell_author

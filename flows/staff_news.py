@@ -12,6 +12,7 @@ from bot.news.model import Item, State
 from bot.news.moves import CHANGEABLE
 from bot.news.refs import clean_ref
 from bot.news.store import item_by_ref
+from bot.people.audit import note_refusal
 from bot.storage.work import Work
 from flows.engine.flow import flow
 from flows.engine.prompts import Choice, One
@@ -81,6 +82,8 @@ def open_item(talk: Talk, ref: str) -> None:
     """How far it got, for whoever may act on it; the item itself and what is asked, for whoever may review it."""
     found = talk.see(visible, talk.me.id, ref)
     if found is None:
+        why = "no_right" if talk.see(item_by_ref, ref) else "unknown"
+        talk.do(note_refusal, talk.me.id, ref, why, "look")
         return talk.end(refusal("unknown"), menu=True)
     if is_awaiting(found) and found.author_id != talk.me.id:
         for shown in previews(found, talk.city, talk.page):
@@ -105,8 +108,11 @@ def rewritten(talk: Talk, *, words: bool) -> None:
     ref = clean_ref(talk.args.get("link", ""))
     found = talk.see(item_by_ref, ref) if ref else None
     if found is None or found.author_id != talk.me.id:
-        return talk.end(refusal("unknown" if found is None else "not_yours"), menu=True)
+        why = "unknown" if found is None else "not_yours"
+        talk.do(note_refusal, talk.me.id, ref, why, "rewrite")
+        return talk.end(refusal(why), menu=True)
     if found.state not in CHANGEABLE:
+        talk.do(note_refusal, talk.me.id, ref, "already", "rewrite")
         return talk.end(refusal("already"), card=talk.see(card_of, talk.city, talk.page, found))
     if found.remark:
         talk.say(_("Remarque : {remark}"), remark=found.remark)

@@ -6,6 +6,7 @@ from bot.news.approve import is_awaiting
 from bot.news.model import Item
 from bot.news.refs import clean_ref
 from bot.news.store import item_by_ref
+from bot.people.audit import note_refusal
 from bot.people.staff import rights_of
 from flows.engine.flow import flow
 from flows.engine.prompts import Text
@@ -42,6 +43,7 @@ def approve_item(talk: Talk) -> None:
 def send_back_item(talk: Talk) -> None:
     ref = clean_ref(talk.args.get("link", ""))
     if why := _why_not(talk, talk.see(item_by_ref, ref)):
+        talk.do(note_refusal, talk.me.id, ref, why, "send_back")
         return _refuse(talk, ref, why)
     question = _("Que faut-il changer dans l’actualité {ref} ? Son auteur lira votre remarque.").format(ref=ref)
     remark = talk.ask("remark", Text(question, least=3, most=1000))

@@ -165,7 +165,7 @@ async def test_paused_resumed_stopped(house: House, anne: Resident, readers: lis
     assert runs_of(house, ref) == [("send", "stopped")]
     await anne.presses(f"l.nv_{ref}")
     assert "L’envoi est déjà terminé." in anne.screen
-    assert acts(house, ref)[2:] == ["news.pause", "news.refused", "news.resume", "news.stop", "news.refused"]
+    assert acts(house, ref)[2:] == ["news.pause", "refused", "news.resume", "news.stop", "refused"]
 
 
 async def told(house: House, ref: str, state: Run, act: Act = Act.SEND) -> None:

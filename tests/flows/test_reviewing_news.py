@@ -114,19 +114,21 @@ async def test_nobody_approves_their_own_words(house: House, omar: Resident, ann
     await anne.presses(f"l.na_{ref}_1")  # a conseiller of one quartier, for the whole town
     assert NO_RIGHT in anne.screen
     assert item_of(house, ref).state is State.REVIEW
-    assert acts(house, ref).count("news.refused") == 2
+    assert acts(house, ref).count("refused") == 3
 
 
 async def test_a_role_elsewhere_or_taken_away_lets_nothing_go(house: House, anne: Resident, omar: Resident) -> None:
     elsewhere = await a_member(house, name="Luc Favre", quartiers=[2])
     ref = await sends(anne)
-    for button in ("na", "nr", "nu", "np", "nc", "nt", "nf", "ni", "nm"):
+    tried = ("na", "nr", "nu", "np", "nc", "nt", "nf", "ni", "nm", "nw")
+    for button in tried:
         await elsewhere.presses(f"l.{button}_{ref}" + ("_1" if button == "na" else ""))
         assert (
             "Votre rôle ne permet pas" in elsewhere.screen
             or "pas la vôtre" in elsewhere.screen
             or ("Je ne trouve pas" in elsewhere.screen)
         )
+    assert acts(house, ref).count("refused") == len(tried)
     await house.desk.run(lambda work: take_roles(work, number_of(work, omar.external)))
     await omar.presses(f"l.na_{ref}_1")
     assert "C’est réservé à l’équipe de la ville" in omar.screen
