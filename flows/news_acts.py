@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec
 import msgspec
 
 from bot.city.model import City
-from bot.news.approve import approve, approver_of, send_back
+from bot.news.approve import approve, send_back
 from bot.news.control import correct, withdraw
 from bot.news.model import Item, State, Text
 from bot.news.moves import Refused
@@ -18,7 +18,7 @@ from bot.people.audit import note_refusal
 from bot.storage.work import Work
 from flows.engine.wording import mark
 from flows.news_progress import tell_author
-from flows.news_review import ask_review, tell_approver_of_correction, tell_it_is_done
+from flows.news_review import ask_review, tell_it_is_done, tell_of_correction
 
 P = ParamSpec("P")
 Page = Callable[[str], str]
@@ -89,10 +89,10 @@ def withdraw_and_tell(work: Work, who: int, city: City, page: Page, ref: str) ->
 
 
 def correct_and_tell(work: Work, who: int, city: City, page: Page, ref: str, texts: Mapping[str, Text]) -> Outcome:
+    before = _known(work, ref)
     outcome = attempt(work, who, ref, correct, ref, texts)
     if not outcome.refused:
-        item = _known(work, ref)
-        tell_approver_of_correction(work, city, page, item, approver_of(work, item), who)
+        tell_of_correction(work, city, page, before, _known(work, ref), who)
     return outcome
 
 

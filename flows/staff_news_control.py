@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bot.delivery.model import Button, Fact, Message
 from bot.news import control
 from bot.news.model import Item, State
-from bot.news.results import FEW, Results, results_of
+from bot.news.results import Results, results_of
 from bot.storage.work import Work
 from flows.engine.flow import flow
 from flows.engine.prompts import Moment, Yes
@@ -16,7 +16,7 @@ from flows.engine.wording import _
 from flows.news_acts import attempt, withdraw_and_tell
 from flows.news_ends import acted_on, end
 from flows.news_progress import progress
-from flows.news_words import channel_name
+from flows.news_words import channel_name, few
 
 
 @flow("staff-news-undo", words=(), buttons=("nu",), staff=True)
@@ -112,11 +112,11 @@ def results_card(item: Item, found: Results) -> Message:
         (_("Déjà assez de messages cette semaine"), figures.capped),
     ]
     facts = [Fact(name, str(count)) for name, count in counted if count or name == _("Reçues")]
-    facts += [Fact(channel_name(channel), str(count)) for channel, count in figures.by_channel.items()]
+    facts += [Fact(channel_name(channel), few(count)) for channel, count in figures.by_channel.items()]
     facts += [Fact(_("Échec : {reason}").format(reason=why), str(count)) for why, count in figures.by_reason.items()]
     facts += [
-        Fact(_("« Moins de ce sujet »"), _few(found.answers.get("less", 0))),
-        Fact(_("« Ne plus recevoir »"), _few(found.answers.get("stop", 0))),
+        Fact(_("« Moins de ce sujet »"), few(found.answers.get("less", 0))),
+        Fact(_("« Ne plus recevoir »"), few(found.answers.get("stop", 0))),
     ]
     return Message(
         title=_("Résultats · {ref}").format(ref=item.ref),
@@ -124,7 +124,3 @@ def results_card(item: Item, found: Results) -> Message:
         note=_("« Reçues » : acceptées par la messagerie. Personne ne sait si elles ont été lues."),
         buttons=((Button(_("Voir où elle en est"), f"l.ni_{item.ref}"),),),
     )
-
-
-def _few(count: int) -> str:
-    return str(count) if count == 0 or count >= FEW else _("moins de {few}").format(few=FEW)

@@ -109,8 +109,8 @@ def stop(work: Work, who: int, ref: str) -> Item:
 def correct(work: Work, who: int, ref: str, texts: Mapping[str, Text]) -> Item:
     """Other words for an item that has left: letters that wait take them, messages already read are changed.
 
-    A mistake cannot wait for a second pair of eyes, so a correction needs no approval: whoever approved the item is to
-    be told by the caller. Raises Refused.
+    A mistake cannot wait for a second pair of eyes, so a correction needs no approval: somebody else is to be told at
+    once by the caller (docs/decisions/0008). Raises Refused.
     """
     item = held(work, ref)
     rights_over(work, who, item)
