@@ -10,6 +10,7 @@ import msgspec
 from bot.city.model import City
 from bot.news.approve import approve, send_back
 from bot.news.control import correct, withdraw
+from bot.news.leaving import withdraw_of
 from bot.news.model import Item, State, Text
 from bot.news.moves import Refused
 from bot.news.store import item_by_ref
@@ -86,6 +87,15 @@ def withdraw_and_tell(work: Work, who: int, city: City, page: Page, ref: str) ->
         if item.author_id != who:
             tell_author(work, city, page, item, mark("Votre actualité a été annulée par un collègue."))
     return outcome
+
+
+def withdraw_of_author(work: Work, author: int, by: int | None = None, *, erased: bool = False) -> int:
+    """When a role has ended, or just before somebody is erased: nothing more leaves in their name, and nobody needs to
+    review it. Gives how many items or series were taken back, for whoever ended the role."""
+    gone = withdraw_of(work, author, by, erased=erased)
+    for item in gone:
+        tell_it_is_done(work, item)
+    return len(gone)
 
 
 def correct_and_tell(work: Work, who: int, city: City, page: Page, ref: str, texts: Mapping[str, Text]) -> Outcome:

@@ -37,27 +37,33 @@ def withdraw(work: Work, who: int, ref: str) -> Item:
     """Take an item back before anything has left; of a recurring one, the series ends. Raises Refused."""
     item = held(work, ref)
     rights_over(work, who, item)
+    return take_back(work, who, item)
+
+
+def take_back(work: Work, who: int | None, item: Item, act: str = "") -> Item:
+    """The same, whoever does it. `act`: as the audit says it, unless it is the usual."""
     if item.recurrence is not None and item.state is State.PLANNED:
-        return _end_series(work, who, item)
-    return _take_back(work, who, item)
+        return _end_series(work, who, item, act or "news.series.end")
+    return _take_back(work, who, item, act or "news.withdraw")
 
 
-def _take_back(work: Work, who: int, item: Item) -> Item:
+def _take_back(work: Work, who: int | None, item: Item, act: str) -> Item:
     if has_left(item, work.now):
         raise Refused("left", item.ref)
     if item.state is State.PLANNED and item.broadcast_id is not None:
         if broadcasts.has_begun(work, item.broadcast_id):  # maybe in another process, whose clock is ahead of ours
             raise Refused("left", item.ref)
         _ruled(item, lambda: broadcasts.stop(work, item.broadcast_id or 0, "withdrawn"), otherwise="left")
-    return move(work, who, item, State.WITHDRAWN, "news.withdraw")
+    return move(work, who, item, State.WITHDRAWN, act)
 
 
-def _end_series(work: Work, who: int, template: Item) -> Item:
+def _end_series(work: Work, who: int | None, template: Item, act: str) -> Item:
     """What was made of the series already and has not left is taken back too."""
     for child in items(work, news_item.c.template_id == template.id, most=20):
         if child.state in (State.DRAFT, State.REVIEW, State.PLANNED) and not has_left(child, work.now):
-            _take_back(work, who, child)
-    return move(work, who, template, State.WITHDRAWN, "news.series.end", next_at=None)
+            with contextlib.suppress(Refused):  # it has begun elsewhere: it goes on
+                _take_back(work, who, child, "news.withdraw")
+    return move(work, who, template, State.WITHDRAWN, act, next_at=None)
 
 
 def _ruled(item: Item, act: Callable[[], Broadcast], otherwise: str = "ended") -> Broadcast:
