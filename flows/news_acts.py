@@ -8,16 +8,18 @@ from typing import Concatenate, ParamSpec
 import msgspec
 
 from bot.city.model import City
-from bot.news.approve import approve, approver_of, send_back
+from bot.news.approve import approve, send_back
 from bot.news.control import correct, withdraw
+from bot.news.leaving import withdraw_of
 from bot.news.model import Item, State, Text
-from bot.news.moves import Refused, note_refusal
+from bot.news.moves import Refused
 from bot.news.store import item_by_ref
 from bot.news.write import Draft, file_item, rewrite, submit
+from bot.people.audit import note_refusal
 from bot.storage.work import Work
 from flows.engine.wording import mark
 from flows.news_progress import tell_author
-from flows.news_review import ask_review, tell_approver_of_correction, tell_it_is_done
+from flows.news_review import ask_review, tell_it_is_done, tell_of_correction
 
 P = ParamSpec("P")
 Page = Callable[[str], str]
@@ -58,8 +60,8 @@ def file_and_submit(work: Work, who: int, city: City, page: Page, draft: Draft, 
     return msgspec.structs.replace(outcome, asked=asked)
 
 
-def approve_and_tell(work: Work, who: int, city: City, page: Page, ref: str) -> Outcome:
-    outcome = attempt(work, who, ref, approve, city, ref)
+def approve_and_tell(work: Work, who: int, city: City, page: Page, ref: str, rev: int) -> Outcome:
+    outcome = attempt(work, who, ref, approve, city, ref, rev)
     if not outcome.refused:
         item = _known(work, ref)
         tell_author(work, city, page, item, mark("Votre actualité a été relue et approuvée."))
@@ -87,11 +89,20 @@ def withdraw_and_tell(work: Work, who: int, city: City, page: Page, ref: str) ->
     return outcome
 
 
+def withdraw_of_author(work: Work, author: int, by: int | None = None, *, erased: bool = False) -> int:
+    """When a role has ended, or just before somebody is erased: nothing more leaves in their name, and nobody needs to
+    review it. Gives how many items or series were taken back, for whoever ended the role."""
+    gone = withdraw_of(work, author, by, erased=erased)
+    for item in gone:
+        tell_it_is_done(work, item)
+    return len(gone)
+
+
 def correct_and_tell(work: Work, who: int, city: City, page: Page, ref: str, texts: Mapping[str, Text]) -> Outcome:
+    before = _known(work, ref)
     outcome = attempt(work, who, ref, correct, ref, texts)
     if not outcome.refused:
-        item = _known(work, ref)
-        tell_approver_of_correction(work, city, page, item, approver_of(work, item), who)
+        tell_of_correction(work, city, page, before, _known(work, ref), who)
     return outcome
 
 

@@ -29,7 +29,7 @@ def read_item(talk: Talk) -> None:
     return talk.end(card=msgspec.structs.replace(shown, anew=True))
 
 
-@flow("news-less", words=(), links=("nl",))
+@flow("news-less", words=(), buttons=("nl",))
 def less(talk: Talk) -> None:
     item = _asked(talk)
     if item is None or not item.is_public(talk.now):
@@ -49,7 +49,7 @@ def less(talk: Talk) -> None:
     return talk.end(words.format(topic=topic), card=Message(buttons=(undo, *_ways().buttons), asks="choice"))
 
 
-@flow("news-less-undone", words=(), links=("nk",))
+@flow("news-less-undone", words=(), buttons=("nk",))
 def more(talk: Talk) -> None:
     """Takes « less of this » back, whatever it had done."""
     what, _line, ref = talk.args.get("link", "").partition("_")
@@ -63,7 +63,7 @@ def more(talk: Talk) -> None:
     return talk.end(words.format(topic=topic), card=_ways())
 
 
-@flow("news-stop", words=(), links=("ns",))
+@flow("news-stop", words=(), buttons=("ns",))
 def stop(talk: Talk) -> None:
     """Under an item or a digest: all news stop, whatever is still on its way included."""
     item = _asked(talk)

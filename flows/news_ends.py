@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.news.control import visible
 from bot.news.model import Item
-from bot.news.moves import note_refusal
 from bot.news.refs import clean_ref
 from bot.news.store import item_by_ref
+from bot.people.audit import note_refusal
 from flows.engine.talk import Talk
 from flows.news_acts import Outcome
 from flows.news_progress import card_of

@@ -13,7 +13,7 @@ from bot.news.model import Item, State
 from bot.news.write import Draft
 from flows.engine.moments import in_words
 from flows.engine.talk import Talk
-from flows.engine.wording import _, languages, speaking
+from flows.engine.wording import _, current, languages, speaking
 from flows.news_cards import card, topic_name
 from flows.news_compose import Written, estimated
 from flows.news_words import (
@@ -24,13 +24,30 @@ from flows.news_words import (
 )
 
 
-def preview(item: Item, city: City, page: Callable[[str], str]) -> Message:
+def preview(item: Item, city: City, page: Callable[[str], str], language: str = "") -> Message:
     """The card itself, without what acts: its page is not there yet, and « less of this » is for readers. It takes no
     slot, so that the real one never changes it."""
-    shown = card(item, city, page, buttons=False)
+    shown = card(item, city, page, language=language, buttons=False)
     own = page(f"/actualites/{item.ref}")
     rows = tuple(row for row in shown.buttons if all(button.link != own for button in row))
     return msgspec.structs.replace(shown, buttons=rows, slot="")
+
+
+def preview_slot(ref: str, language: str) -> str:
+    return f"news:{ref}:preview:{language}"
+
+
+def previews(item: Item, city: City, page: Callable[[str], str]) -> list[Message]:
+    """Every text of an item as its readers see it, the one in the language being spoken first. Around a text in a
+    language that the bot does not speak, the bot speaks the present one. They take slots of their own, by which those
+    that wait are found when nobody needs to read them any more."""
+    here = current().code
+    shown = []
+    for code in sorted(item.texts, key=lambda code: (code != here, code != item.language, code)):
+        with speaking(code if code in languages() else here):
+            seen = preview(item, city, page, code)
+        shown.append(msgspec.structs.replace(seen, slot=preview_slot(item.ref, code), anew=True))
+    return shown
 
 
 def item_of(talk: Talk, draft: Draft) -> Item:

@@ -153,10 +153,10 @@ def tell_author(
 
 
 def reached(work: Work, resident_id: int | None) -> Person | None:
-    """Somebody at the address where we heard of them last."""
+    """A member of staff at the address where we heard of them last; nobody once they have no role any more."""
     if resident_id is None:
         return None
-    known = addresses_of(work, [resident_id])
+    known = [person for person in addresses_of(work, [resident_id]) if person.staff]
     return max(
         known,
         key=lambda person: (person.heard_at is not None and person.heard_at.timestamp(), person.address),

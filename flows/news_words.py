@@ -13,6 +13,7 @@ from bot.city.model import City
 from bot.news.audience import Estimate
 from bot.news.model import Recurrence
 from bot.news.moves import Why
+from bot.news.results import FEW
 from bot.people.staff import Post, Role
 from flows.engine.wording import SOURCE, _, current, mark, plural
 
@@ -22,6 +23,7 @@ REFUSALS: Mapping[Why, str] = {
     "no_right": mark("Votre rôle ne permet pas d’agir sur ces quartiers."),
     "own": mark("C’est vous qui l’avez écrite : une autre personne doit la relire."),
     "already": mark("C’est déjà fait : cette actualité a changé entre-temps."),
+    "changed": mark("Elle a changé depuis que vous l’avez lue."),
     "left": mark("Trop tard pour annuler : elle est partie. Vous pouvez la corriger ou la retirer."),
     "not_left": mark("Elle n’est pas encore partie : annulez l’envoi, puis modifiez-la."),
     "expired": mark("Elle partirait après sa date de fin. Elle est gardée : changez sa fin ou son heure."),
@@ -90,9 +92,14 @@ def language_in_words(code: str) -> str:
 
 
 def counts_in_words(counts: Mapping[str, int], *, are_languages: bool = False) -> str:
-    """« Telegram 12 · page web 3 »"""
+    """« Telegram 12 · page web moins de 5 »"""
     name = language_name if are_languages else channel_name
-    return " · ".join(f"{name(key)} {count}" for key, count in counts.items())
+    return " · ".join(f"{name(key)} {few(count)}" for key, count in counts.items())
+
+
+def few(count: int) -> str:
+    """A count of people, unless it is so small that it points at them."""
+    return str(count) if count == 0 or count >= FEW else _("moins de {few}").format(few=FEW)
 
 
 def people_in_words(count: int) -> str:

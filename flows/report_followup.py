@@ -66,7 +66,7 @@ def unknown(talk: Talk) -> None:
     )
 
 
-@flow("report-unfollow", words=(), links=("u",))
+@flow("report-unfollow", words=(), buttons=("u",))
 def unfollow(talk: Talk) -> None:
     ref = clean_ref(talk.args.get("link", ""), talk.city.prefix)
     if not ref or not talk.see(by_ref, ref):
@@ -79,7 +79,7 @@ def unfollow(talk: Talk) -> None:
     return talk.end(_("Vous ne suivez plus le signalement {ref}."), ref=ref, card=shown)
 
 
-@flow("report-settled", words=(), links=("d",))
+@flow("report-settled", words=(), buttons=("d",))
 def settled(talk: Talk) -> None:
     """Whoever reported it says that it needs nothing any more."""
     return _move(
@@ -91,7 +91,7 @@ def settled(talk: Talk) -> None:
     )
 
 
-@flow("report-not-settled", words=(), links=("p",))
+@flow("report-not-settled", words=(), buttons=("p",))
 def not_settled(talk: Talk) -> None:
     """Closed is not fixed: those who follow it may say so, and the service hears it."""
     return _move(

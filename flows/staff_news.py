@@ -12,6 +12,7 @@ from bot.news.model import Item, State
 from bot.news.moves import CHANGEABLE
 from bot.news.refs import clean_ref
 from bot.news.store import item_by_ref
+from bot.people.audit import note_refusal
 from bot.storage.work import Work
 from flows.engine.flow import flow
 from flows.engine.prompts import Choice, One
@@ -19,7 +20,7 @@ from flows.engine.talk import Talk
 from flows.engine.wording import _, current, mark
 from flows.news_acts import Outcome, file_and_submit
 from flows.news_compose import answers_of, compose
-from flows.news_preview import preview, show
+from flows.news_preview import previews, show
 from flows.news_progress import STATES, card_of
 from flows.news_review import request
 from flows.news_schedule import schedule
@@ -81,20 +82,23 @@ def open_item(talk: Talk, ref: str) -> None:
     """How far it got, for whoever may act on it; the item itself and what is asked, for whoever may review it."""
     found = talk.see(visible, talk.me.id, ref)
     if found is None:
+        why = "no_right" if talk.see(item_by_ref, ref) else "unknown"
+        talk.do(note_refusal, talk.me.id, ref, why, "look")
         return talk.end(refusal("unknown"), menu=True)
     if is_awaiting(found) and found.author_id != talk.me.id:
-        talk.say(card=preview(found, talk.city, talk.page))
-        return talk.end(card=msgspec.structs.replace(talk.see(request, talk.city, found), anew=True))
+        for shown in previews(found, talk.city, talk.page):
+            talk.say(card=shown)
+        return talk.end(card=talk.see(request, talk.city, found))
     return talk.end(card=talk.see(card_of, talk.city, talk.page, found))
 
 
-@flow("staff-news-change", words=(), links=("nm",), staff=True, kept_for=KEPT)
+@flow("staff-news-change", words=(), buttons=("nm",), staff=True, kept_for=KEPT)
 def change_item(talk: Talk) -> None:
     """What was sent back or taken back is changed and submitted again, under its reference."""
     rewritten(talk, words=True)
 
 
-@flow("staff-news-words", words=(), links=("nw",), staff=True, kept_for=KEPT)
+@flow("staff-news-words", words=(), buttons=("nw",), staff=True, kept_for=KEPT)
 def words_of_item(talk: Talk) -> None:
     """An occurrence of what comes back: only its words are awaited."""
     rewritten(talk, words=False)
@@ -104,8 +108,11 @@ def rewritten(talk: Talk, *, words: bool) -> None:
     ref = clean_ref(talk.args.get("link", ""))
     found = talk.see(item_by_ref, ref) if ref else None
     if found is None or found.author_id != talk.me.id:
-        return talk.end(refusal("unknown" if found is None else "not_yours"), menu=True)
+        why = "unknown" if found is None else "not_yours"
+        talk.do(note_refusal, talk.me.id, ref, why, "rewrite")
+        return talk.end(refusal(why), menu=True)
     if found.state not in CHANGEABLE:
+        talk.do(note_refusal, talk.me.id, ref, "already", "rewrite")
         return talk.end(refusal("already"), card=talk.see(card_of, talk.city, talk.page, found))
     if found.remark:
         talk.say(_("Remarque : {remark}"), remark=found.remark)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bot.delivery.model import Button, Fact, Message
 from bot.news import control
 from bot.news.model import Item, State
-from bot.news.results import FEW, Results, results_of
+from bot.news.results import Results, results_of
 from bot.storage.work import Work
 from flows.engine.flow import flow
 from flows.engine.prompts import Moment, Yes
@@ -16,10 +16,10 @@ from flows.engine.wording import _
 from flows.news_acts import attempt, withdraw_and_tell
 from flows.news_ends import acted_on, end
 from flows.news_progress import progress
-from flows.news_words import channel_name
+from flows.news_words import channel_name, few
 
 
-@flow("staff-news-undo", words=(), links=("nu",), staff=True)
+@flow("staff-news-undo", words=(), buttons=("nu",), staff=True)
 def undo(talk: Talk) -> None:
     """One tap, and nothing leaves: whoever saw their mistake has a minute."""
     if item := acted_on(talk):
@@ -30,12 +30,12 @@ def undo(talk: Talk) -> None:
     return None
 
 
-@flow("staff-news-pause", words=(), links=("np",), staff=True)
+@flow("staff-news-pause", words=(), buttons=("np",), staff=True)
 def pause(talk: Talk) -> None:
     _at_once(talk, control.pause, _("En pause. Ce qui est parti est parti, le reste attend."))
 
 
-@flow("staff-news-resume", words=(), links=("nv",), staff=True)
+@flow("staff-news-resume", words=(), buttons=("nv",), staff=True)
 def resume(talk: Talk) -> None:
     _at_once(talk, control.resume, _("L’envoi reprend."))
 
@@ -45,7 +45,7 @@ def _at_once(talk: Talk, verb: Callable[[Work, int, str], Item], done: str) -> N
         end(talk, talk.do(attempt, talk.me.id, item.ref, verb, item.ref), done)
 
 
-@flow("staff-news-stop", words=(), links=("nx",), staff=True)
+@flow("staff-news-stop", words=(), buttons=("nx",), staff=True)
 def stop(talk: Talk) -> None:
     _when_sure(
         talk,
@@ -55,7 +55,7 @@ def stop(talk: Talk) -> None:
     )
 
 
-@flow("staff-news-recall", words=(), links=("nt",), staff=True)
+@flow("staff-news-recall", words=(), buttons=("nt",), staff=True)
 def recall(talk: Talk) -> None:
     _when_sure(
         talk,
@@ -77,7 +77,7 @@ def _when_sure(talk: Talk, verb: Callable[[Work, int, str], Item], question: str
     return end(talk, talk.do(attempt, talk.me.id, item.ref, verb, item.ref), done)
 
 
-@flow("staff-news-end", words=(), links=("ne",), staff=True)
+@flow("staff-news-end", words=(), buttons=("ne",), staff=True)
 def end_otherwise(talk: Talk) -> None:
     item = acted_on(talk)
     if item is None:
@@ -92,7 +92,7 @@ def end_otherwise(talk: Talk) -> None:
     end(talk, outcome, _("C’est noté."))
 
 
-@flow("staff-news-results", words=(), links=("nf",), staff=True)
+@flow("staff-news-results", words=(), buttons=("nf",), staff=True)
 def results(talk: Talk) -> None:
     if item := acted_on(talk):
         talk.end(card=results_card(item, talk.see(results_of, item)))
@@ -112,11 +112,11 @@ def results_card(item: Item, found: Results) -> Message:
         (_("Déjà assez de messages cette semaine"), figures.capped),
     ]
     facts = [Fact(name, str(count)) for name, count in counted if count or name == _("Reçues")]
-    facts += [Fact(channel_name(channel), str(count)) for channel, count in figures.by_channel.items()]
+    facts += [Fact(channel_name(channel), few(count)) for channel, count in figures.by_channel.items()]
     facts += [Fact(_("Échec : {reason}").format(reason=why), str(count)) for why, count in figures.by_reason.items()]
     facts += [
-        Fact(_("« Moins de ce sujet »"), _few(found.answers.get("less", 0))),
-        Fact(_("« Ne plus recevoir »"), _few(found.answers.get("stop", 0))),
+        Fact(_("« Moins de ce sujet »"), few(found.answers.get("less", 0))),
+        Fact(_("« Ne plus recevoir »"), few(found.answers.get("stop", 0))),
     ]
     return Message(
         title=_("Résultats · {ref}").format(ref=item.ref),
@@ -124,7 +124,3 @@ def results_card(item: Item, found: Results) -> Message:
         note=_("« Reçues » : acceptées par la messagerie. Personne ne sait si elles ont été lues."),
         buttons=((Button(_("Voir où elle en est"), f"l.ni_{item.ref}"),),),
     )
-
-
-def _few(count: int) -> str:
-    return str(count) if count == 0 or count >= FEW else _("moins de {few}").format(few=FEW)

@@ -18,7 +18,7 @@ from flows.news_preview import preview
 from flows.news_words import language_name, refusal
 
 
-@flow("staff-news-correct", words=(), links=("nc",), staff=True)
+@flow("staff-news-correct", words=(), buttons=("nc",), staff=True)
 def correct(talk: Talk) -> None:
     item = acted_on(talk)
     if item is None:

@@ -6,23 +6,31 @@ from bot.news.approve import is_awaiting
 from bot.news.model import Item
 from bot.news.refs import clean_ref
 from bot.news.store import item_by_ref
+from bot.people.audit import note_refusal
 from bot.people.staff import rights_of
 from flows.engine.flow import flow
 from flows.engine.prompts import Text
 from flows.engine.talk import Talk
 from flows.engine.wording import _
 from flows.news_acts import approve_and_tell, send_back_and_tell
+from flows.news_preview import previews
 from flows.news_progress import departure_in_words
+from flows.news_review import request
 from flows.news_words import refusal
 
 
-@flow("staff-news-approve", words=(), links=("na",), staff=True)
+@flow("staff-news-approve", words=(), buttons=("na",), staff=True)
 def approve_item(talk: Talk) -> None:
-    ref = clean_ref(talk.args.get("link", ""))
-    outcome = talk.do(approve_and_tell, talk.me.id, talk.city, talk.page, ref)
+    """The button holds the number of the words it was shown under: nobody lets others go than those they read."""
+    given, _line, rev = talk.args.get("link", "").partition("_")
+    ref = clean_ref(given)
+    seen = int(rev) if rev.isascii() and rev.isdecimal() and len(rev) < 10 else 0
+    outcome = talk.do(approve_and_tell, talk.me.id, talk.city, talk.page, ref, seen)
+    item = talk.see(item_by_ref, ref)
+    if outcome.refused == "changed" and item is not None:
+        return _show_again(talk, item)
     if outcome.refused:
         return _refuse(talk, ref, outcome.refused)
-    item = talk.see(item_by_ref, ref)
     assert item is not None
     return talk.end(
         _("Merci, l’actualité {ref} est approuvée. Départ : {moment}."),
@@ -35,6 +43,7 @@ def approve_item(talk: Talk) -> None:
 def send_back_item(talk: Talk) -> None:
     ref = clean_ref(talk.args.get("link", ""))
     if why := _why_not(talk, talk.see(item_by_ref, ref)):
+        talk.do(note_refusal, talk.me.id, ref, why, "send_back")
         return _refuse(talk, ref, why)
     question = _("Que faut-il changer dans l’actualité {ref} ? Son auteur lira votre remarque.").format(ref=ref)
     remark = talk.ask("remark", Text(question, least=3, most=1000))
@@ -42,6 +51,12 @@ def send_back_item(talk: Talk) -> None:
     if outcome.refused:
         return _refuse(talk, ref, outcome.refused)
     return talk.end(_("Merci. L’actualité {ref} est renvoyée avec votre remarque."), ref=ref)
+
+
+def _show_again(talk: Talk, item: Item) -> None:
+    for shown in previews(item, talk.city, talk.page):
+        talk.say(card=shown)
+    return talk.end(refusal("changed"), card=talk.see(request, talk.city, item))
 
 
 def _why_not(talk: Talk, item: Item | None) -> str:

@@ -110,7 +110,7 @@ def which_quartiers(talk: Talk, question: str) -> tuple[int, ...]:
     return talk.ask("quartiers", Choices(question, offered, label=_("Quartiers")))
 
 
-@flow("team-member", words=(), links=("em",), about=mark("Changer un rôle de l’équipe"), staff=True)
+@flow("team-member", words=(), buttons=("em",), about=mark("Changer un rôle de l’équipe"), staff=True)
 def member(talk: Talk) -> None:
     """One person's role, to change or to take away."""
     if not staff_cards.may_run_the_team(talk, "team-member"):

@@ -21,8 +21,8 @@ from bot.people.store import address
 from bot.storage.tables import new_identity
 from bot.storage.work import Work
 
-__all__ = ["Figures", "by_id", "cancel_pushes", "consent_changed", "expire_on", "figures", "of_ref", "pause", "plan",
-           "put_off", "resume", "stop"]  # fmt: skip
+__all__ = ["Figures", "by_id", "cancel_pushes", "consent_changed", "expire_on", "figures", "has_begun",
+           "of_ref", "pause", "plan", "put_off", "resume", "stop"]  # fmt: skip
 
 PUSHED = (Lane.URGENT, Lane.STATUS, Lane.NEWS)
 """Lanes in which the bot speaks first. Edits of what was sent are not among them: they make no sound."""
@@ -113,6 +113,12 @@ def stop(work: Work, number: int, because: str = "") -> Broadcast:
     if one.state is State.DONE:
         raise CannotChange(one.state, "stopped")
     return _change(work, number, state=State.STOPPED.value, because=because[:300])
+
+
+def has_begun(work: Work, number: int) -> bool:
+    """Whether something of it may have left. With PostgreSQL the answer holds until the end of the transaction."""
+    one = _known(work, number)
+    return one.began_at is not None or one.state in (State.RUNNING, State.DONE)
 
 
 def put_off(work: Work, number: int, starts_at: datetime) -> Broadcast:

@@ -176,6 +176,19 @@ def addresses_showing(work: Work, slot: str) -> list[int]:
     return list(work.connection.scalars(select(card.c.address_id).where(card.c.slot == slot)))
 
 
+def drop_waiting(work: Work, slots: Sequence[str], *, of: str) -> list[int]:
+    """Letters of these slots that have not left never do: nobody needs to be told any more. Gives the addresses to
+    which one of slot `of` is on the wire: what changes it has to follow."""
+    alone = letter.c.broadcast_id.is_(None)
+    work.connection.execute(
+        update(letter)
+        .where(is_in("queued"), alone, letter.c.slot.in_(slots))
+        .values(state="dropped", error="no longer asked", payload=None)
+    )
+    leaving = select(letter.c.address_id).where(is_in("sending"), alone, letter.c.slot == of).distinct()
+    return list(work.connection.scalars(leaving))
+
+
 def history(work: Work, address_id: int, since: datetime) -> list[tuple[int, datetime, Message]]:
     """What was said to an address, oldest first: the page of a channel that has no memory of its own."""
     query = (

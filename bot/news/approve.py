@@ -59,9 +59,12 @@ def _name(rights: Rights, item: Item) -> str:
     return post.name if post else ""
 
 
-def approve(work: Work, who: int, city: City, ref: str) -> Item:
-    """Let an item go. Raises Refused: the first to answer wins, the others are told "already"."""
+def approve(work: Work, who: int, city: City, ref: str, rev: int) -> Item:
+    """Let an item go. `rev` is that of the words that were read: others need another reading. Raises Refused: the first
+    to answer wins, the others are told "already"."""
     item, rights = _reviewing(work, who, ref)
+    if item.rev != rev:
+        raise Refused("changed", ref)
     return plan_item(
         work, who, city, item, "news.approve", approver_id=who, approver_name=_name(rights, item), remark=""
     )

@@ -37,25 +37,33 @@ def withdraw(work: Work, who: int, ref: str) -> Item:
     """Take an item back before anything has left; of a recurring one, the series ends. Raises Refused."""
     item = held(work, ref)
     rights_over(work, who, item)
+    return take_back(work, who, item)
+
+
+def take_back(work: Work, who: int | None, item: Item, act: str = "") -> Item:
+    """The same, whoever does it. `act`: as the audit says it, unless it is the usual."""
     if item.recurrence is not None and item.state is State.PLANNED:
-        return _end_series(work, who, item)
-    return _take_back(work, who, item)
+        return _end_series(work, who, item, act or "news.series.end")
+    return _take_back(work, who, item, act or "news.withdraw")
 
 
-def _take_back(work: Work, who: int, item: Item) -> Item:
+def _take_back(work: Work, who: int | None, item: Item, act: str) -> Item:
     if has_left(item, work.now):
         raise Refused("left", item.ref)
     if item.state is State.PLANNED and item.broadcast_id is not None:
+        if broadcasts.has_begun(work, item.broadcast_id):  # maybe in another process, whose clock is ahead of ours
+            raise Refused("left", item.ref)
         _ruled(item, lambda: broadcasts.stop(work, item.broadcast_id or 0, "withdrawn"), otherwise="left")
-    return move(work, who, item, State.WITHDRAWN, "news.withdraw")
+    return move(work, who, item, State.WITHDRAWN, act)
 
 
-def _end_series(work: Work, who: int, template: Item) -> Item:
+def _end_series(work: Work, who: int | None, template: Item, act: str) -> Item:
     """What was made of the series already and has not left is taken back too."""
     for child in items(work, news_item.c.template_id == template.id, most=20):
         if child.state in (State.DRAFT, State.REVIEW, State.PLANNED) and not has_left(child, work.now):
-            _take_back(work, who, child)
-    return move(work, who, template, State.WITHDRAWN, "news.series.end", next_at=None)
+            with contextlib.suppress(Refused):  # it has begun elsewhere: it goes on
+                _take_back(work, who, child, "news.withdraw")
+    return move(work, who, template, State.WITHDRAWN, act, next_at=None)
 
 
 def _ruled(item: Item, act: Callable[[], Broadcast], otherwise: str = "ended") -> Broadcast:
@@ -76,9 +84,11 @@ def _on_its_way(work: Work, who: int, ref: str) -> tuple[Item, Broadcast]:
 
 
 def pause(work: Work, who: int, ref: str) -> Item:
-    """Hold what has not left yet. Raises Refused."""
+    """Hold what has not left yet, once some of it has: before that it is taken back. Raises Refused."""
     item, one = _on_its_way(work, who, ref)
-    if one.state is Run.PAUSED:
+    if one.state is Run.PLANNED and one.act is Act.SEND:
+        raise Refused("not_left", ref)
+    if one.state is not Run.RUNNING:
         raise Refused("already", ref)
     _ruled(item, lambda: broadcasts.pause(work, one.id, "asked"))
     note_act(work, who, "news.pause", ref)
@@ -105,8 +115,8 @@ def stop(work: Work, who: int, ref: str) -> Item:
 def correct(work: Work, who: int, ref: str, texts: Mapping[str, Text]) -> Item:
     """Other words for an item that has left: letters that wait take them, messages already read are changed.
 
-    A mistake cannot wait for a second pair of eyes, so a correction needs no approval: whoever approved the item is to
-    be told by the caller. Raises Refused.
+    A mistake cannot wait for a second pair of eyes, so a correction needs no approval: somebody else is to be told at
+    once by the caller (docs/decisions/0008). Raises Refused.
     """
     item = held(work, ref)
     rights_over(work, who, item)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from bot.news.model import Item, State
 from bot.news.store import item_by_ref, news_item
 from bot.people.audit import note_act
-from bot.people.staff import Rights, audit, rights_of
+from bot.people.staff import Rights, rights_of
 from bot.storage.work import Work
 
 MOVES: dict[State, frozenset[State]] = {
@@ -32,6 +31,7 @@ Why = Literal[
     "no_right",  # their role does not reach these quartiers
     "own",  # nobody approves what they wrote themselves
     "already",  # somebody was first: it is in another state by now
+    "changed",  # its words are not those that were shown
     "left",  # it has left: it can only be corrected or recalled
     "not_left",  # it has not left yet
     "expired",  # it would leave after its end
@@ -47,19 +47,6 @@ class Refused(Exception):
         super().__init__(f"{ref}: {why}" if ref else why)
         self.why = why
         self.ref = ref
-
-
-REFUSED = "news.refused"
-MOST_REFUSALS = 20
-"""Noted of one person in an hour: whoever presses forged buttons all day fills no table."""
-
-
-def note_refusal(work: Work, who: int, ref: str, why: str, verb: str = "") -> None:
-    """Note that somebody tried what may not be done, or what is not theirs to do."""
-    since = work.now - timedelta(hours=1)
-    noted = select(func.count()).where(audit.c.at > since, audit.c.who == who, audit.c.act == REFUSED)
-    if work.connection.execute(noted).scalar_one() < MOST_REFUSALS:
-        note_act(work, who, REFUSED, ref, why=why, verb=verb)
 
 
 def held(work: Work, ref: str) -> Item:

@@ -12,7 +12,8 @@ from bot.news.store import news_answer
 from bot.storage.work import Work
 
 FEW = 5
-"""Answers fewer than this are not counted aloud: in a small quartier a number of two or three points at people."""
+"""People fewer than this, who answered, read one language or are on one channel, are not counted aloud: in a small
+quartier a number of two or three points at people."""
 
 
 class Results(msgspec.Struct, frozen=True):

@@ -90,10 +90,11 @@ def note_act(work: Work, who: int | None, act: str, about: str = "", **detail: A
     )
 
 
-def note_refusal(work: Work, who: int, about: str) -> None:
-    """Note that somebody tried what is not theirs to do."""
+def note_refusal(work: Work, who: int, about: str, why: str = "", verb: str = "") -> None:
+    """Note that somebody tried what may not be done, or what is not theirs to do: `verb`, and `why` not."""
     if acts_of(work, who, "refused", work.now - HOUR) < MOST_REFUSALS:
-        note_act(work, who, "refused", about)
+        detail = {name: said for name, said in (("why", why), ("verb", verb)) if said}
+        note_act(work, who, "refused", about, **detail)
 
 
 def acts_of(work: Work, who: int, act: str, since: datetime) -> int:

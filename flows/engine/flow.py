@@ -17,15 +17,18 @@ Seed = Literal["pictures", "place", "text"]
 @dataclass(frozen=True)
 class Flow:
     """`words` open it when typed or as a command, in any language. `links` are prefixes of deep links and of
-    buttons on cards: "r_BB-7K3F" opens the flow of prefix "r" with the rest as its argument. `menu` is its line
-    in the menu, empty when it has none. `takes` names the answer that something sent out of the blue becomes.
-    `staff`: only for those who work for the town; others are told so, and it is noted. When others type its command,
-    the flow named `otherwise` is opened for them instead."""
+    buttons on cards: "r_BB-7K3F" opens the flow of prefix "r" with the rest as its argument. `buttons` are prefixes
+    that work under a button of ours only: following a link is no decision, and a page elsewhere can make somebody
+    follow one, so a flow that acts before it asks has no `links`. `menu` is its line in the menu, empty when it has
+    none. `takes` names the answer that something sent out of the blue becomes. `staff`: only for those who work for the
+    town; others are told so, and it is noted. When others type its command, the flow named `otherwise` is opened for
+    them instead."""
 
     name: str
     talk: Conversation
     words: tuple[str, ...]
     links: tuple[str, ...] = ()
+    buttons: tuple[str, ...] = ()
     menu: str = ""
     icon: str = ""
     about: str = ""
@@ -44,6 +47,7 @@ def flow(
     *,
     words: Sequence[str],
     links: Sequence[str] = (),
+    buttons: Sequence[str] = (),
     menu: str = "",
     icon: str = "",
     about: str = "",
@@ -56,7 +60,21 @@ def flow(
     """Make a flow of a function. `about` is the command's line in Telegram's menu of commands."""
 
     def made(talk: Conversation) -> Flow:
-        return Flow(name, talk, tuple(words), tuple(links), menu, icon, about, offer, takes, kept_for, staff, otherwise)
+        return Flow(
+            name,
+            talk,
+            tuple(words),
+            tuple(links),
+            tuple(buttons),
+            menu=menu,
+            icon=icon,
+            about=about,
+            offer=offer,
+            takes=takes,
+            kept_for=kept_for,
+            staff=staff,
+            otherwise=otherwise,
+        )
 
     return made
 
@@ -66,10 +84,10 @@ class Flows:
 
     def __init__(self, flows: Sequence[Flow]) -> None:
         self._by_name: dict[str, Flow] = {}
-        self._by_link: dict[str, Flow] = {}
+        self._by_button: dict[str, Flow] = {}
         self.by_word: dict[str, Flow] = {}
         for one in flows:
-            for taken, keys in ((self._by_name, (one.name,)), (self._by_link, one.links)):
+            for taken, keys in ((self._by_name, (one.name,)), (self._by_button, (*one.links, *one.buttons))):
                 for key in keys:
                     if key in taken:
                         raise ValueError(f"Two flows answer to “{key}”.")
@@ -89,8 +107,13 @@ class Flows:
 
     def linked(self, payload: str) -> tuple[Flow, str] | None:
         """The flow that a deep link opens, with its argument."""
+        found = self.pressed(payload)
+        return found if found and payload.partition("_")[0] in found[0].links else None
+
+    def pressed(self, payload: str) -> tuple[Flow, str] | None:
+        """The flow that a button on a card opens, with its argument."""
         prefix, _, argument = payload.partition("_")
-        found = self._by_link.get(prefix)
+        found = self._by_button.get(prefix)
         return (found, argument) if found else None
 
     def taking(self, seed: Seed) -> list[Flow]:

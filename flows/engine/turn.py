@@ -150,7 +150,7 @@ class Turn:
             self._pressed_in_talk(payload, rest)
         elif kind == "f" and (flow := flows.named(rest)):
             self.course.start(flow)
-        elif kind == "l" and (found := flows.linked(rest)):
+        elif kind == "l" and (found := flows.pressed(rest)):
             self.course.start(found[0], found[1])
         elif kind == "s" and (not rest or flows.named(rest)):
             self.things.use_seeds(flows.named(rest))

@@ -139,7 +139,8 @@ async def test_written_approved_received_corrected_taken_away(
     bot.app.postman.wake()
     await until(lambda: all("Mardi seulement." in readers[language].screen for language in ("fr", "en")))
     assert "Segunda e terça, sem carros." in readers["pt"].screen
-    await anne.says(f"/start nt_{ref}")
+    await anne.says(f"/start ni_{ref}")
+    await anne.taps("Retirer")
     await anne.taps("Oui")
     bot.app.postman.wake()
     await until(lambda: all("Mardi seulement." not in reader.screen for reader in readers.values()))

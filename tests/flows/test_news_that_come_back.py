@@ -13,7 +13,8 @@ from bot.news.series import LATE, make_due
 from bot.news.store import items, news_item
 from bot.people.staff import Role
 from bot.storage.database import open_database
-from bot.storage.work import Desk
+from bot.storage.work import Desk, Work
+from flows.news_acts import withdraw_of_author
 from flows.news_series import series_teller
 from tests.kit.clock import Time
 from tests.kit.newsroom import TITLE, WORDS, acts, item_of, ref_on, runs_of, writes
@@ -182,7 +183,7 @@ async def test_a_series_that_needs_two_people_begins_when_the_second_agrees(hous
     ref = await a_series(anne, REPEATS)
     assert (item_of(house, ref).state, item_of(house, ref).next_at) == (State.REVIEW, None)
     omar = await a_member(house, Role.MODERATOR, "Omar Benali")
-    await omar.presses(f"l.na_{ref}")
+    await omar.presses(f"l.na_{ref}_1")
     assert "Départ : chaque premier lundi du mois, 18:30." in omar.screen
     await due(house, FIRST - DAY)
     (child,) = children(house, ref)
@@ -220,3 +221,20 @@ async def test_a_time_that_would_come_after_its_end_is_skipped_and_said(house: H
     (child,) = children(house, ref)
     assert (child.state, runs_of(house, child.ref)) == (State.WITHDRAWN, [])
     assert "c’était déjà après sa date de fin" in anne.messages[-1].text
+
+
+async def test_what_was_made_of_a_series_goes_with_the_role_of_its_author(
+    house: House, anne: Resident, time: Time
+) -> None:
+    ref = await a_series(anne, REPEATS)
+    await due(house, FIRST - DAY)
+
+    def leaves(work: Work) -> int:
+        number = number_of(work, anne.external)
+        take_roles(work, number)
+        return withdraw_of_author(work, number)
+
+    assert await house.desk.run(leaves) == 1
+    assert (item_of(house, ref).state, item_of(house, ref).next_at) == (State.WITHDRAWN, None)
+    assert [child.state for child in children(house, ref)] == [State.WITHDRAWN]
+    assert acts(house, ref)[-1] == "news.author_left"

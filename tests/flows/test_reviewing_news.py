@@ -5,9 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from bot.news.model import State
+from bot.news.store import news_text
 from bot.people.staff import Role
+from bot.storage.work import Work
+from flows.engine.wording import speaking
+from flows.news_preview import previews
 from tests.kit.clock import Time
 from tests.kit.newsroom import TITLE, WORDS, acts, item_of, ref_on, runs_of, sends, writes
 from tests.kit.residents import House, Resident
@@ -60,7 +65,7 @@ async def test_the_first_to_answer_wins_and_the_others_are_told(house: House, an
     assert ines.messages[-1].buttons == ()
     await ines.presses(f"l.nr_{ref}")
     assert "C’est déjà fait, par Omar Benali." in ines.screen
-    await ines.presses(f"l.na_{ref}")
+    await ines.presses(f"l.na_{ref}_1")
     assert "C’est déjà fait, par Omar Benali." in ines.screen
     assert runs_of(house, ref) == [("send", "planned")]
 
@@ -102,30 +107,32 @@ async def test_nobody_approves_their_own_words(house: House, omar: Resident, ann
     await omar.taps("Oui, choisir quand")
     await omar.taps("Maintenant")
     ref = ref_on(omar)
-    await omar.presses(f"l.na_{ref}")
+    await omar.presses(f"l.na_{ref}_1")
     assert "une autre personne doit la relire" in omar.screen
     await omar.presses(f"l.nr_{ref}")
     assert "une autre personne doit la relire" in omar.screen
-    await anne.presses(f"l.na_{ref}")  # a conseiller of one quartier, for the whole town
+    await anne.presses(f"l.na_{ref}_1")  # a conseiller of one quartier, for the whole town
     assert NO_RIGHT in anne.screen
     assert item_of(house, ref).state is State.REVIEW
-    assert acts(house, ref).count("news.refused") == 2
+    assert acts(house, ref).count("refused") == 3
 
 
 async def test_a_role_elsewhere_or_taken_away_lets_nothing_go(house: House, anne: Resident, omar: Resident) -> None:
     elsewhere = await a_member(house, name="Luc Favre", quartiers=[2])
     ref = await sends(anne)
-    for button in ("na", "nr", "nu", "np", "nc", "nt", "nf", "ni", "nm"):
-        await elsewhere.presses(f"l.{button}_{ref}")
+    tried = ("na", "nr", "nu", "np", "nc", "nt", "nf", "ni", "nm", "nw")
+    for button in tried:
+        await elsewhere.presses(f"l.{button}_{ref}" + ("_1" if button == "na" else ""))
         assert (
             "Votre rôle ne permet pas" in elsewhere.screen
             or "pas la vôtre" in elsewhere.screen
             or ("Je ne trouve pas" in elsewhere.screen)
         )
+    assert acts(house, ref).count("refused") == len(tried)
     await house.desk.run(lambda work: take_roles(work, number_of(work, omar.external)))
-    await omar.presses(f"l.na_{ref}")
+    await omar.presses(f"l.na_{ref}_1")
     assert "C’est réservé à l’équipe de la ville" in omar.screen
-    await anne.presses("l.na_AC-222222")
+    await anne.presses("l.na_AC-222222_1")
     assert "Je ne trouve pas cette actualité" in anne.screen
     assert item_of(house, ref).state is State.REVIEW
 
@@ -174,7 +181,7 @@ async def test_approved_after_its_end_it_stays_where_it_is(
     ref = await sends(anne)
     time.advance(timedelta(days=8))
     await house.tick()
-    await omar.presses(f"l.na_{ref}")
+    await omar.presses(f"l.na_{ref}_1")
     assert "Elle partirait après sa date de fin." in omar.screen
     assert (item_of(house, ref).state, runs_of(house, ref)) == (State.REVIEW, [])
 
@@ -192,6 +199,105 @@ async def test_taken_back_before_it_was_read(house: House, anne: Resident, omar:
     assert item_of(house, ref).state is State.REVIEW
 
 
+async def test_only_the_words_that_were_read_are_let_go(house: House, anne: Resident, omar: Resident) -> None:
+    ref = await sends(anne)
+    await house.tick()
+    seen = omar.button("Approuver").data
+    await anne.taps("Annuler l’envoi")
+    await anne.taps("Modifier et envoyer")
+    await anne.taps("Changer une réponse")
+    await anne.taps("Texte")
+    await anne.says("Les voitures sont interdites toute l’année.")
+    await anne.taps("Oui, choisir quand")
+    await anne.taps("Maintenant")
+    await omar.presses(seen)
+    assert "Elle a changé depuis que vous l’avez lue." in omar.screen
+    assert "Les voitures sont interdites toute l’année." in omar.screen
+    assert item_of(house, ref).state is State.REVIEW
+    await omar.taps("Approuver")
+    assert item_of(house, ref).state is State.PLANNED
+    assert acts(house, ref).count("news.approve") == 1
+
+
+@pytest.mark.parametrize("end", ["_x", "_²", "_99999999999999999999", "_", ""])
+async def test_a_button_without_the_number_of_the_words_approves_nothing(
+    house: House, anne: Resident, omar: Resident, end: str
+) -> None:
+    ref = await sends(anne)
+    await omar.presses(f"l.na_{ref}{end}")
+    assert "Elle a changé depuis que vous l’avez lue." in omar.screen
+    assert item_of(house, ref).state is State.REVIEW
+
+
+@pytest.mark.parametrize("how", ["approved", "sent back", "withdrawn"])
+async def test_nobody_is_asked_in_the_morning_about_what_was_settled_at_night(
+    house: House, anne: Resident, omar: Resident, time: Time, how: str
+) -> None:
+    time.advance(timedelta(hours=13))
+    await writes(anne)
+    await anne.taps("Oui, choisir quand")
+    await anne.taps("Maintenant")
+    await anne.taps("C’est bien")
+    ref = ref_on(anne)
+    ines = await a_member(house, Role.ADMIN, "Inès Roy")
+    if how == "withdrawn":
+        await anne.taps("Annuler l’envoi")
+    elif how == "approved":
+        await ines.presses(f"l.na_{ref}_1")
+    else:
+        await ines.presses(f"l.nr_{ref}")
+        await ines.says("Dites aussi où passent les piétons.")
+    before = len(omar.messages)
+    time.advance(timedelta(hours=9))
+    await house.tick()
+    assert len(omar.messages) == before
+
+
+async def test_what_was_changed_is_asked_about_once(house: House, anne: Resident, omar: Resident, time: Time) -> None:
+    time.advance(timedelta(hours=13))
+    await writes(anne)
+    await anne.taps("Oui, choisir quand")
+    await anne.taps("Maintenant")
+    await anne.taps("C’est bien")
+    ref = ref_on(anne)
+    await anne.taps("Annuler l’envoi")
+    await anne.taps("Modifier et envoyer")
+    await anne.taps("Oui, choisir quand")
+    await anne.taps("Maintenant")
+    await anne.taps("C’est bien")
+    before = len(omar.messages)
+    time.advance(timedelta(hours=9))
+    await house.tick()
+    shown, asked = omar.messages[before:]
+    assert shown.title == f"🚧 {TITLE}"
+    assert asked.buttons[0][0].data == f"l.na_{ref}_2"
+
+
+async def test_every_text_is_read_and_until_when_it_holds(house: House, anne: Resident) -> None:
+    ines = await a_member(house, Role.MODERATOR, "Inès Roy")
+    ref = await sends(anne)
+
+    def adds(work: Work) -> None:
+        number = item_of(house, ref).id
+        for language, title in (("en", "Forge Street closed"), ("ar", "شارع مغلق"), ("tr", "Sokak kapalı")):
+            row = {"item_id": number, "language": language, "title": title, "words": title}
+            work.connection.execute(insert(news_text).values(row))
+
+    await house.desk.run(adds)
+    await ines.presses(f"l.ni_{ref}")
+    *shown, asked = ines.news
+    assert [one.title for one in shown] == [
+        f"🚧 {TITLE}",
+        "🚧 شارع مغلق",
+        "🚧 Forge Street closed",
+        "🚧 Sokak kapalı",
+    ]
+    assert [one.direction for one in shown] == ["", "rtl", "", ""]
+    assert (asked.facts[-1].name, asked.facts[-1].value) == ("Fin", "lundi 30 novembre 2026, 10:01")
+    with speaking("en"):
+        assert previews(item_of(house, ref), house.stage.city, house.stage.page)[0].title == "🚧 Forge Street closed"
+
+
 async def test_forged_buttons_all_day_long_fill_no_table(house: House, anne: Resident) -> None:
     for _press in range(30):
         await anne.presses("l.nu_AC-222222")
@@ -205,7 +311,7 @@ async def test_an_answer_at_night_is_told_in_the_morning(
     ref = await sends(anne)
     await house.tick()
     time.advance(timedelta(hours=13))
-    await omar.presses(f"l.na_{ref}")
+    await omar.presses(f"l.na_{ref}_1")
     assert "Départ : mardi 24 novembre 2026, 07:00." in omar.screen
     before = len(anne.messages)
     await house.tick()

@@ -73,7 +73,7 @@ def verb(name: str, city: City, time: Time, ref: str, count: int) -> Callable[[W
     words = {"fr": Text("Travaux", f"La rue est fermée, fois {count}.")}
     return {
         "submit": lambda work, who: submit(work, who, city, ref),
-        "approve": lambda work, who: approve(work, who, city, ref),
+        "approve": lambda work, who: approve(work, who, city, ref, _rev(work, ref)),
         "send_back": lambda work, who: send_back(work, who, ref, "Précisez."),
         "withdraw": lambda work, who: control.withdraw(work, who, ref),
         "pause": lambda work, who: control.pause(work, who, ref),
@@ -131,6 +131,10 @@ def _known(work: Work, ref: str) -> Item:
     return found
 
 
+def _rev(work: Work, ref: str) -> int:
+    return _known(work, ref).rev
+
+
 def _noted(work: Work, ref: str) -> int:
     query = select(func.count()).select_from(audit).where(audit.c.about == ref)
     return int(work.connection.execute(query).scalar_one())
@@ -174,7 +178,7 @@ def test_what_comes_from_a_feed_is_approved_or_refused_for_good(desk: Desk, time
         ]
         assert [item.ref for item in awaiting(work, people["moderator"])] == refs[::-1]
         assert awaiting(work, people["elsewhere"]) == []
-        assert approve(work, people["moderator"], valombre, refs[0]).state is State.PLANNED
+        assert approve(work, people["moderator"], valombre, refs[0], 1).state is State.PLANNED
         assert send_back(work, people["moderator"], refs[1], "Pas pour nous").state is State.WITHDRAWN
         assert awaiting(work, people["moderator"]) == []
 
