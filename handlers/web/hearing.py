@@ -57,8 +57,9 @@ async def fields(request: Request) -> FormData:
 
 
 def text_of(form: FormData, name: str) -> str:
+    """Without what PostgreSQL cannot hold; the turn leaves it out as well."""
     value = form.get(name, "")
-    return value if isinstance(value, str) else ""
+    return value.replace("\0", "") if isinstance(value, str) else ""
 
 
 def key_of(guest: Guest, form: FormData) -> str:
