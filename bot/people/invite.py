@@ -104,9 +104,10 @@ def take_invitation(work: Work, resident_id: int, code: str, name: str = "") -> 
     known = row.name or " ".join(name.split())[:LONGEST_NAME] or next((post.name for post in held.posts), "")
     if not known:
         return Taken(why=Hitch.UNNAMED)
-    using = update(invitation).where(invitation.c.id == row.id, invitation.c.used_at.is_(None))
+    good = (invitation.c.used_at.is_(None), invitation.c.expires_at > work.now)
+    using = update(invitation).where(invitation.c.id == row.id, *good)
     if not work.connection.execute(using.values(used_at=work.now, name="")).rowcount:
-        return Taken(why=Hitch.USED)  # in another process, at this very moment
+        return Taken(why=Hitch.USED)  # or cancelled, in another process, at this very moment
     post = _give(work, resident_id, held, row, known)
     note_standing(work, [resident_id])
     note_act(work, resident_id, "staff.take", str(post.id), role=post.role, quartiers=post.quartiers, unit=post.unit)
