@@ -6,7 +6,7 @@ from bot.city.model import City
 from bot.delivery.model import Lane, Message
 from bot.delivery.store import Draft, write
 from bot.people.audit import note_refusal
-from bot.people.model import Hitch, Invitation, Post, Rights, Role
+from bot.people.model import Hitch, Invitation, OpenInvitation, Post, Rights, Role
 from bot.people.staff import rights_of
 from bot.people.store import addresses_of
 from bot.storage.work import Work
@@ -32,7 +32,7 @@ CAN = {
 REFUSALS = {
     Hitch.UNKNOWN: mark("Je ne connais pas ce code. Vérifiez-le, puis tapez : /equipe et le code."),
     Hitch.USED: mark("Ce code a déjà servi. Demandez-en un autre à la personne qui vous a invité."),
-    Hitch.EXPIRED: mark("Ce code n’est plus valable : il l’était 48 heures. Demandez-en un autre."),
+    Hitch.EXPIRED: mark("Ce code n’est plus valable : 48 heures ont passé, ou il a été annulé. Demandez-en un autre."),
     Hitch.TOO_MANY: mark("Trop de codes faux. Attendez une heure, puis réessayez."),
 }
 
@@ -54,6 +54,12 @@ def post_words(city: City, post: Post) -> str:
 
 def line(city: City, post: Post) -> str:
     return " · ".join((post.name, post_words(city, post)))
+
+
+def invitation_line(city: City, one: OpenInvitation) -> str:
+    """« ✉ Anne Martin · Relecture », or without a name when whoever takes it will say theirs."""
+    role = role_words(city, one.role, one.quartiers, one.unit)
+    return "✉ " + " · ".join(part for part in (one.name, role) if part)
 
 
 def standing(city: City, rights: Rights) -> str:

@@ -1,4 +1,4 @@
-"""Changing and revoking roles, cancelling invitations. An admin does it, or the operator at the command line (`by` None)."""
+"""Changing and revoking roles, cancelling invitations. An admin does it, or the operator (`by` None)."""
 
 from __future__ import annotations
 

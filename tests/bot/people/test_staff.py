@@ -297,7 +297,11 @@ def test_who_is_erased_works_for_the_town_no_more_and_what_they_did_stays(desk: 
         forget(work, anne.id)
         assert staff_members(work) == []
         assert work.connection.execute(select(staff)).all() == []
-        assert [one.who for one in acts(work)] == [anne.id, None]
+        assert [(one.who, one.act) for one in acts(work)] == [
+            (None, "staff.left"),
+            (anne.id, "staff.take"),
+            (None, "staff.invite"),
+        ]
         left = "\n".join(str(tuple(row)) for row in work.connection.execute(select(invitation)))
     assert "Anne" not in left
 
