@@ -83,7 +83,7 @@ def to_forward(talk: Talk, made: Invitation) -> Message:
         _("Ou tapez dans Parvis : {command}").format(command=left_to_right(f"/equipe {made.code}")),
         _("C’est valable une seule fois, jusqu’à {when}.").format(when=in_words(made.expires_at, talk.city.zone)),
     )
-    return Message(text="\n\n".join(words))
+    return Message(text="\n\n".join(words), secret=True)
 
 
 def may_run_the_team(talk: Talk, what: str) -> bool:

@@ -34,6 +34,12 @@ ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 SIGNS = 16
 """80 bits: out of reach even for somebody who has the hash, within 48 hours."""
 
+HIDDEN = "••••"
+
+_GROUP = f"[{ALPHABET}]{{4}}"
+_CODE = re.compile(rf"(?<![^\W_]){_GROUP}(?:\W{{0,3}}{_GROUP}){{3}}(?![^\W_])", re.IGNORECASE)
+_COMMAND = re.compile(r"/\w+\s")
+
 MOST_WRONG = 5
 """Wrong codes in an hour; after that even a right one is not looked at."""
 
@@ -161,6 +167,14 @@ def _grouped(signs: str) -> str:
 def _signs(code: str) -> str:
     """A code as typed: small letters, spaces and other dashes are no matter."""
     return "".join(sign for sign in code.upper() if sign.isalnum())
+
+
+def without_codes(text: str) -> str:
+    """What somebody typed, as it may be kept: every code that could be one of an invitation is hidden."""
+    command = _COMMAND.match(text)
+    if command and len(typed := _signs(text[command.end() :])) == SIGNS and set(typed) <= set(ALPHABET):
+        return command[0] + HIDDEN
+    return _CODE.sub(HIDDEN, text)
 
 
 def _hash(signs: str) -> str:

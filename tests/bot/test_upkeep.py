@@ -104,6 +104,29 @@ def test_the_words_exchanged_are_forgotten_when_the_town_says(
     assert "Demain" in left[0].payload
 
 
+def test_a_secret_is_forgotten_an_hour_after_a_page_could_show_it(
+    desk: Desk, time: Time, job: Callable[[str], int]
+) -> None:
+    with desk.work() as work:
+        (nour,) = meet(work, [("kit", "nour", "fr")])
+        secret, plain, waits = (
+            Draft(nour.address, Message(text=text, secret=text != "Bonjour")) for text in ("7K3F", "Bonjour", "9QXM")
+        )
+        write(work, [secret, plain, waits])
+        first, second, _waits = claim(work, ["kit"], 3)
+        note_sent(work, [Delivered(first, "1"), Delivered(second, "2")])
+    time.advance(timedelta(hours=1))
+    assert job("secrets") == 0
+    time.advance(A_BIT)
+    assert job("secrets") == 1
+    assert job("secrets") == 0
+    with desk.reading() as work:
+        left = "\n".join(filter(None, work.connection.scalars(select(letter.c.payload))))
+    assert "7K3F" not in left
+    assert "Bonjour" in left
+    assert "9QXM" in left  # what is not yet said is not forgotten
+
+
 async def reports(resident: Resident, *photos: str) -> str:
     """A footbridge, with these photos; gives the number of the report."""
     await resident.says("/signaler")
