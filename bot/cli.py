@@ -14,6 +14,7 @@ from bot.cli_staff import add_staff
 from bot.imports import import_news
 from bot.news.feeds import FeedTrouble, in_a_sentence
 from bot.people.forget import find_resident, forget
+from bot.people.staff import is_the_last_admin
 from bot.pictures.model import PicturesUnwritable
 from bot.reports.model import MoveRefused, State, UnknownReport
 from bot.settings import Settings, SettingsWrong, read_settings
@@ -26,6 +27,8 @@ from flows.report_followup import move_and_tell
 
 if TYPE_CHECKING:
     from bot.app import App
+
+ANOTHER_ADMIN = "Invite another one: parvis staff invite --role admin"
 
 EXPECTED = (CannotStart, CityMistakes, DatabaseUnusable, FeedTrouble, NoSuchTown, PicturesUnwritable, SettingsWrong)
 
@@ -73,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     forgetting = add("forget", "Erase everything about a person.", forget_)
     forgetting.add_argument("channel", help="telegram or web")
     forgetting.add_argument("external", help="their address there: for Telegram the number of the chat")
+    forgetting.add_argument(
+        "--last-admin", action="store_true", help="even if nobody in the team could invite any more afterwards"
+    )
     return parser
 
 
@@ -204,11 +210,20 @@ def forget_(settings: Settings, chosen: argparse.Namespace) -> int:
     try:
         with desk.work() as work:
             resident = find_resident(work, chosen.channel, chosen.external)
+            last = resident is not None and is_the_last_admin(work, resident)
+            if last and not chosen.last_admin:
+                return _refused(f"this is the last admin of the team. {ANOTHER_ADMIN}, or add --last-admin.")
             erased = forget(work, resident) if resident is not None else 0
     finally:
         desk.close()
     if not erased:
-        print(f"parvis: nobody is known on {chosen.channel} as {chosen.external}.", file=sys.stderr)
-        return 1
+        return _refused(f"nobody is known on {chosen.channel} as {chosen.external}.")
     print(f"Erased: {erased} address{'es' if erased > 1 else ''} and everything that hung on them.")
+    if last:
+        print(f"Nobody in the team can invite any more. {ANOTHER_ADMIN}.")
     return 0
+
+
+def _refused(sentence: str) -> int:
+    print(f"parvis: {sentence}", file=sys.stderr)
+    return 1

@@ -1,4 +1,4 @@
-"""What the operator types about the team: parvis staff invite, list, revoke, audit."""
+"""What the operator types about the team: parvis staff invite, list, revoke, cancel, audit."""
 
 import argparse
 import asyncio
@@ -11,10 +11,20 @@ from bot.city.folder import find
 from bot.city.load import load
 from bot.city.model import City
 from bot.people.audit import acts
+from bot.people.invitations import open_invitations
 from bot.people.invite import invite
-from bot.people.model import BadInvitation, Invitation, LastAdmin, NoSuchPost, Post, Role
+from bot.people.model import (
+    BadInvitation,
+    Invitation,
+    LastAdmin,
+    NoSuchInvitation,
+    NoSuchPost,
+    OpenInvitation,
+    Post,
+    Role,
+)
 from bot.people.staff import staff_members
-from bot.people.team import revoke
+from bot.people.team import cancel_invitation, revoke
 from bot.settings import Settings
 from bot.start import utc_now
 from bot.storage.database import open_database
@@ -42,9 +52,11 @@ def add_staff(staff: argparse.ArgumentParser) -> None:
     inviting.add_argument("--quartier", nargs="+", action="extend", default=[], help="of a conseiller: number or name")
     inviting.add_argument("--unit", default="", help="of an agent: the service, for example Voirie")
     inviting.add_argument("--name", default="", help="how residents see them; without it they say it themselves")
-    add("list", "Who works for the town.", list_)
+    add("list", "Who works for the town, and who is invited.", list_)
     revoking = add("revoke", "Take a role away.", revoke_)
     revoking.add_argument("id", help="the number that `parvis staff list` shows")
+    cancelling = add("cancel", "Cancel an invitation that nobody has taken yet.", cancel_)
+    cancelling.add_argument("id", help="the number that `parvis staff list` shows")
     reading = add("audit", "What staff did: when, who, what.", audit_)
     reading.add_argument("--about", default="", help="only about this, for example AC-7K3FQ2")
     reading.add_argument("--days", type=int, default=30, help="so many days back (default 30)")
@@ -129,9 +141,11 @@ def _in_words(city: City, role: Role, quartiers: Sequence[int], unit: str) -> st
 def list_(settings: Settings, _chosen: argparse.Namespace) -> int:
     city = load(find(settings.city))
     with _desk(settings) as desk, desk.reading() as work:
-        posts = staff_members(work)
+        posts, invited = staff_members(work), open_invitations(work)
     for post in posts:
         print(_line(city, post))
+    for one in invited:
+        print(_invited_line(city, one))
     if not posts:
         print("Nobody yet. Begin with: parvis staff invite --role admin")
     return 0
@@ -142,18 +156,38 @@ def _line(city: City, post: Post) -> str:
     return f"{post.id}  {post.name}, {_in_words(city, post.role, post.quartiers, post.unit)}, since {since}"
 
 
+def _invited_line(city: City, one: OpenInvitation) -> str:
+    whom = f"{one.name}, " if one.name else ""
+    until = f"{one.expires_at.astimezone(city.zone):%Y-%m-%d %H:%M}"
+    return f"{one.id}  invited: {whom}{_in_words(city, one.role, one.quartiers, one.unit)}, until {until}"
+
+
+def _number(typed: str) -> int:
+    """0, which is no row's, for anything else."""
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else 0
+
+
 def revoke_(settings: Settings, chosen: argparse.Namespace) -> int:
     city = load(find(settings.city))
-    typed = str(chosen.id)
-    number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else 0
     try:
         with _desk(settings) as desk, desk.work() as work:
-            gone = revoke(work, number)
+            gone = revoke(work, _number(chosen.id))
     except NoSuchPost:
-        return _refused(f"nobody has the role {typed}. `parvis staff list` shows the numbers.")
+        return _refused(f"nobody has the role {chosen.id}. `parvis staff list` shows the numbers.")
     except LastAdmin:
         return _refused("this is the last admin. Invite another one first: parvis staff invite --role admin")
     print(f"Revoked: {_line(city, gone)}.")
+    return 0
+
+
+def cancel_(settings: Settings, chosen: argparse.Namespace) -> int:
+    city = load(find(settings.city))
+    try:
+        with _desk(settings) as desk, desk.work() as work:
+            gone = cancel_invitation(work, _number(chosen.id))
+    except NoSuchInvitation:
+        return _refused(f"no invitation {chosen.id} can be taken now. `parvis staff list` shows those that can.")
+    print(f"Cancelled: {_invited_line(city, gone)}.")
     return 0
 
 

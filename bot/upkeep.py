@@ -9,6 +9,7 @@ from bot.city.model import City
 from bot.delivery import outbox
 from bot.delivery import store as letters
 from bot.news import store as news
+from bot.news.unsent import UNSENT_KEPT, forget_unsent
 from bot.people.audit import forget_acts
 from bot.people.forget import forget_inactive
 from bot.people.invite import forget_invitations
@@ -35,9 +36,11 @@ def upkeep(city: City, pictures: Pictures) -> dict[str, Callable[[Work], int]]:
     words_kept = timedelta(days=retention.messages)
     return {
         "heard": heard.forget_old,
+        "secrets": letters.forget_secrets,
         "letters": lambda work: letters.forget_old(work, words_kept, words_kept),
         "web": lambda work: web.forget_old(work, words_kept),
         "reporters": lambda work: reports.forget_reporters(work, work.now - timedelta(days=retention.closed_reports)),
+        "news": lambda work: forget_unsent(work, work.now - UNSENT_KEPT),
         "residents": lambda work: forget_inactive(work, work.now - timedelta(days=retention.inactive_residents)),
         "audit": lambda work: forget_acts(work, work.now - timedelta(days=retention.audit)),
         "invitations": forget_invitations,

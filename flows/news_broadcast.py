@@ -31,6 +31,7 @@ class Wording(NamedTuple):
     ref: str
     rev: int
     state: str
+    author: str  # the name goes when they ask to be erased
     language: str
 
 
@@ -42,7 +43,7 @@ class NewsKind:
         self._page = page
         self._worded: OrderedDict[Wording, Message] = OrderedDict()
         self._looking: weakref.ref[Work] | None = None
-        self._seen: dict[str, tuple[int, str]] = {}  # of the work under way: reference → rev, state
+        self._seen: dict[str, tuple[int, str, str]] = {}  # of the work under way: reference → rev, state, author
 
     def audience(self, work: Work, one: Broadcast, after: int, most: int) -> Select[tuple[int, int, str]]:
         return audience(work, self._item(work, one), after, most, city=self._city)
@@ -52,8 +53,7 @@ class NewsKind:
 
     def worded(self, work: Work, one: Broadcast, language: str, address: int) -> Message:
         """One object for all readers of a language, until the words change."""
-        rev, state = self._standing(work, one.ref)
-        wording = Wording(one.ref, rev, state, language)
+        wording = Wording(one.ref, *self._standing(work, one.ref), language)
         if (kept := self._worded.get(wording)) is not None:
             self._worded.move_to_end(wording)
             return kept
@@ -64,14 +64,14 @@ class NewsKind:
             self._worded.popitem(last=False)
         return made
 
-    def _standing(self, work: Work, ref: str) -> tuple[int, str]:
+    def _standing(self, work: Work, ref: str) -> tuple[int, str, str]:
         """Looked up once a transaction, in which nobody else changes it under our eyes."""
         if self._looking is None or self._looking() is not work:
             self._looking, self._seen = weakref.ref(work), {}
         if ref not in self._seen:
-            query = select(news_item.c.rev, news_item.c.state).where(news_item.c.ref == ref)
+            query = select(news_item.c.rev, news_item.c.state, news_item.c.author_name).where(news_item.c.ref == ref)
             row = work.connection.execute(query).one()
-            self._seen[ref] = (row[0], row[1])
+            self._seen[ref] = (row[0], row[1], row[2])
         return self._seen[ref]
 
     def _item(self, work: Work, one: Broadcast) -> Item:

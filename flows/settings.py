@@ -4,6 +4,7 @@ from bot.delivery.broadcasts import cancel_pushes
 from bot.delivery.model import Button, Message
 from bot.news.choose import choices_of, unsubscribe
 from bot.people.forget import forget
+from bot.people.staff import is_the_last_admin
 from bot.people.store import allow_pushes, choose_language
 from bot.storage.work import Work
 from flows.engine.flow import flow
@@ -95,6 +96,14 @@ def stop(talk: Talk) -> None:
 
 
 def erase(talk: Talk) -> None:
+    if talk.see(is_the_last_admin, talk.me.id):
+        return talk.end(
+            _(
+                "Vous êtes la dernière personne à l’administration de l’équipe : "
+                "invitez-en d’abord une autre (/equipe). Ensuite, je pourrai tout effacer."
+            ),
+            menu=True,
+        )
     sure = talk.ask(
         "sure",
         Yes(
@@ -108,5 +117,5 @@ def erase(talk: Talk) -> None:
     )
     if not sure:
         return talk.end(_("Rien n’est effacé."))
-    talk.do(forget, talk.me.id)
+    talk.do(forget, talk.me.id, by=talk.me.id)
     return talk.end(_("C’est effacé. Merci d’être passé. Pour recommencer un jour : /start."))

@@ -6,7 +6,7 @@ from bot.city.model import City
 from bot.delivery.model import Lane, Message
 from bot.delivery.store import Draft, write
 from bot.people.audit import note_refusal
-from bot.people.model import Hitch, Invitation, Post, Rights, Role
+from bot.people.model import Hitch, Invitation, OpenInvitation, Post, Rights, Role
 from bot.people.staff import rights_of
 from bot.people.store import addresses_of
 from bot.storage.work import Work
@@ -32,7 +32,7 @@ CAN = {
 REFUSALS = {
     Hitch.UNKNOWN: mark("Je ne connais pas ce code. Vérifiez-le, puis tapez : /equipe et le code."),
     Hitch.USED: mark("Ce code a déjà servi. Demandez-en un autre à la personne qui vous a invité."),
-    Hitch.EXPIRED: mark("Ce code n’est plus valable : il l’était 48 heures. Demandez-en un autre."),
+    Hitch.EXPIRED: mark("Ce code n’est plus valable : 48 heures ont passé, ou il a été annulé. Demandez-en un autre."),
     Hitch.TOO_MANY: mark("Trop de codes faux. Attendez une heure, puis réessayez."),
 }
 
@@ -56,6 +56,12 @@ def line(city: City, post: Post) -> str:
     return " · ".join((post.name, post_words(city, post)))
 
 
+def invitation_line(city: City, one: OpenInvitation) -> str:
+    """« ✉ Anne Martin · Relecture », or without a name when whoever takes it will say theirs."""
+    role = role_words(city, one.role, one.quartiers, one.unit)
+    return "✉ " + " · ".join(part for part in (one.name, role) if part)
+
+
 def standing(city: City, rights: Rights) -> str:
     """What somebody is in the team, and what they can do."""
     roles = "\n".join(f"• {post_words(city, post)}" for post in rights.posts)
@@ -77,7 +83,7 @@ def to_forward(talk: Talk, made: Invitation) -> Message:
         _("Ou tapez dans Parvis : {command}").format(command=left_to_right(f"/equipe {made.code}")),
         _("C’est valable une seule fois, jusqu’à {when}.").format(when=in_words(made.expires_at, talk.city.zone)),
     )
-    return Message(text="\n\n".join(words))
+    return Message(text="\n\n".join(words), secret=True)
 
 
 def may_run_the_team(talk: Talk, what: str) -> bool:

@@ -1,20 +1,25 @@
-"""The team of the town: taking an invitation; and for the admin inviting, changing, revoking."""
+"""The team of the town: taking an invitation; for the admin inviting, cancelling that, changing, revoking."""
 
 from bot.city.model import City
 from bot.delivery.model import Button, Message
+from bot.people.invitations import open_invitation, open_invitations
 from bot.people.invite import invite, take_invitation
 from bot.people.model import Hitch, Post, Role
 from bot.people.staff import is_last_admin, post_by_id, rights_of, staff_members
-from bot.people.team import change, revoke
+from bot.people.team import cancel_invitation, change, revoke
 from bot.storage.work import Work
 from flows import staff_cards
 from flows.engine.flow import flow
+from flows.engine.moments import in_words
 from flows.engine.prompts import Choice, Choices, One, Text, Yes
 from flows.engine.talk import Talk
 from flows.engine.wording import _, mark, plural
 
 MOST_SHOWN = 60
 """Roles listed as buttons; a longer team is read at the command line."""
+
+MOST_INVITATIONS = 20
+"""The same of invitations that nobody has taken yet. With the roles they stay below the 100 buttons of Telegram."""
 
 
 @flow(
@@ -37,9 +42,13 @@ def team(talk: Talk) -> None:
     posts = talk.see(staff_members)
     rows = [(Button(_("Inviter quelqu’un"), "f.team-invite", style="main"),)]
     rows += [(Button(staff_cards.line(talk.city, post), f"l.em_{post.id}"),) for post in posts[:MOST_SHOWN]]
+    invited = talk.see(open_invitations)[-MOST_INVITATIONS:]
+    rows += [(Button(staff_cards.invitation_line(talk.city, one), f"l.ei_{one.id}", style="quiet"),) for one in invited]
     more = len(posts) - MOST_SHOWN
     note = plural("Et {count} autre rôle.", "Et {count} autres rôles.", more).format(count=more) if more > 0 else ""
     words += "\n\n" + _("Touchez une personne pour changer son rôle.")
+    if invited:
+        words += " " + _("Touchez une invitation (✉) pour l’annuler.")
     return talk.end(words, card=Message(buttons=tuple(rows), note=note, asks="choice"))
 
 
@@ -105,6 +114,24 @@ def invite_someone(talk: Talk) -> None:
     )
 
 
+@flow("team-invitation", words=(), links=("ei",), about=mark("Annuler une invitation dans l’équipe"), staff=True)
+def invitation(talk: Talk) -> None:
+    """One invitation that nobody has taken yet, to cancel."""
+    if not staff_cards.may_run_the_team(talk, "team-invitation"):
+        return None
+    number = _number(talk.args.get("link", ""))
+    one = talk.see(open_invitation, number)
+    if one is None:
+        return talk.end(_("Cette invitation a servi, ou n’est plus valable."), menu=True)
+    words = staff_cards.invitation_line(talk.city, one)
+    until = _("Elle est valable jusqu’à {when}.").format(when=in_words(one.expires_at, talk.city.zone))
+    question = "\n".join((words, until, "", _("Annuler cette invitation ?")))
+    if not talk.ask("sure", Yes(question, yes=_("Oui, annuler"), no=_("Non, garder"))):
+        return talk.end(_("Rien n’est changé."), menu=True)
+    talk.do(cancel_invitation, number, by=talk.me.id)
+    return talk.end(_("C’est fait : {who}").format(who=f"{words} ✕"), menu=True)
+
+
 def which_quartiers(talk: Talk, question: str) -> tuple[int, ...]:
     offered = [One(str(one.number), one.name, one.number, one.aliases) for one in talk.city.quartiers]
     return talk.ask("quartiers", Choices(question, offered, label=_("Quartiers")))
@@ -115,8 +142,7 @@ def member(talk: Talk) -> None:
     """One person's role, to change or to take away."""
     if not staff_cards.may_run_the_team(talk, "team-member"):
         return None
-    number = talk.args.get("link", "")
-    post = talk.see(post_by_id, int(number)) if number.isascii() and number.isdecimal() and len(number) < 19 else None
+    post = talk.see(post_by_id, _number(talk.args.get("link", "")))
     if post is None:
         return talk.end(_("Cette personne n’a plus ce rôle."), menu=True)
     wishes = [One("revoke", _("Retirer ce rôle"), "revoke", style="danger")]
@@ -124,6 +150,11 @@ def member(talk: Talk) -> None:
         wishes.insert(0, One("quartiers", _("Changer ses quartiers"), "quartiers"))
     wish = talk.ask("wish", Choice(f"{staff_cards.line(talk.city, post)}\n\n" + _("Que faut-il changer ?"), wishes))
     return _change(talk, post) if wish == "quartiers" else _revoke(talk, post)
+
+
+def _number(typed: str) -> int:
+    """0, which is no row’s, for anything else."""
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else 0
 
 
 def _change(talk: Talk, post: Post) -> None:

@@ -13,7 +13,7 @@ from flows.staff_news_control import end_otherwise, pause, recall, results, resu
 from flows.staff_news_control import stop as stop_sending
 from flows.staff_news_correct import correct
 from flows.staff_news_review import approve_item, send_back_item
-from flows.staff_team import invite_someone, join, member, team
+from flows.staff_team import invitation, invite_someone, join, member, team
 from flows.welcome import help_, welcome
 
 
@@ -41,6 +41,7 @@ def all_flows() -> Flows:
             team,
             join,
             invite_someone,
+            invitation,
             member,
             item_card,
             change_item,

@@ -289,7 +289,10 @@ def test_an_invitation_is_printed_with_what_to_do_with_it(tmp_path: Path) -> Non
     assert f"https://parvis.example/chat?start=e_{code[1]}" in done.stdout
     assert f"/equipe {code[1]}" in done.stdout
     assert "Telegram:" not in done.stdout
-    assert parvis("staff", "list", PARVIS_DATA=str(tmp_path)).stdout.startswith("Nobody yet.")
+    listed = parvis("staff", "list", PARVIS_DATA=str(tmp_path), PARVIS_PUBLIC_URL="https://parvis.example").stdout
+    assert "invited: Anne Martin, conseiller of Billancourt – Rives de Seine, Centre-Ville, until" in listed
+    assert "Nobody yet." in listed
+    assert code[1] not in listed
     audit = parvis("staff", "audit", PARVIS_DATA=str(tmp_path)).stdout
     assert "operator  staff.invite  conseiller" in audit
     assert code[1] not in audit
@@ -347,6 +350,34 @@ def test_the_team_is_listed_and_the_last_admin_stays(tmp_path: Path) -> None:
     assert parvis("staff", "revoke", anne.split()[0], **place).returncode == 1
     assert len(parvis("staff", "list", **place).stdout.splitlines()) == 1
     assert "staff.revoke" in parvis("staff", "audit", "--about", anne.split()[0], "--days", "1", **place).stdout
+
+
+def test_an_invitation_is_cancelled_once(tmp_path: Path) -> None:
+    place = {"PARVIS_DATA": str(tmp_path)}
+    invited("--role", "moderator", **place)
+    number = parvis("staff", "list", **place).stdout.split()[0]
+    assert parvis("staff", "cancel", number, **place).stdout.startswith(f"Cancelled: {number}  invited: moderator")
+    again = parvis("staff", "cancel", number, **place)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "`parvis staff list` shows those that can" in again.stderr
+    assert "invited" not in parvis("staff", "list", **place).stdout
+
+
+def test_the_last_admin_is_only_erased_on_purpose(tmp_path: Path) -> None:
+    place = {"PARVIS_DATA": str(tmp_path)}
+    code = invited("--role", "admin", "--name", "Karim Benali", **place)
+    desk = Desk(open_database(f"sqlite:///{tmp_path}/parvis.db"), utc_now)
+    with desk.work() as work:
+        (person,) = meet(work, [("web", "browser-1", "fr")])
+        assert take_invitation(work, person.id, code).post
+    desk.close()
+    refused = parvis("forget", "web", "browser-1", **place)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "Invite another one: parvis staff invite --role admin" in refused.stderr
+    done = parvis("forget", "web", "browser-1", "--last-admin", **place)
+    assert done.stdout.startswith("Erased: 1 address")
+    assert "parvis staff invite --role admin" in done.stdout
+    assert "operator  staff.left" in parvis("staff", "audit", **place).stdout
 
 
 def test_the_rate_of_telegram_is_a_number_from_1_to_1000(tmp_path: Path) -> None:

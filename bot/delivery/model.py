@@ -58,6 +58,7 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     anew: bool = False  # it takes the slot over with a message of its own: what was shown before is far up by now
     direction: str = ""  # "rtl" where the language is written from right to left
     language: str = ""
+    secret: bool = False  # shown once: its words do not stay in the outbox
 
     @property
     def is_empty(self) -> bool:

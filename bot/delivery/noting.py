@@ -26,8 +26,8 @@ class Noting:
     def __len__(self) -> int:
         return len(self._delivered)
 
-    def add(self, letter: Letter, external: str) -> None:
-        self._delivered.append(store.Delivered(letter, external))
+    def add(self, letter: Letter, external: str, *, keeps_words: bool) -> None:
+        self._delivered.append(store.Delivered(letter, external, keeps_words))
         self.bell.set()
 
     def numbers(self) -> list[int]:

@@ -238,7 +238,7 @@ class Singles:
             log.exception("A letter could not be carried.")
             return await self._failed(letter, f"{type(fault).__name__}: {fault}")
         else:
-            self._noting.add(letter, external)
+            self._noting.add(letter, external, keeps_words=channel.keeps_words)
             return True
         return False
 

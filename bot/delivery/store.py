@@ -25,6 +25,13 @@ _WRITTEN = ("id", "address_id", "lane", "state", "due", "expires_at", "lease", "
 _INSERT = Prepared(lambda dialect: insert_rows(letter, _WRITTEN, dialect))
 
 
+_ONCE = "once:"
+"""How the key of a letter with a secret begins, which is shown once: so it is found again among so many."""
+
+SECRETS_SHOWN = timedelta(hours=1)
+"""How long a page that reads the outbox can show a secret. Elsewhere its words go as soon as it has arrived."""
+
+
 class Draft(msgspec.Struct, frozen=True):
     """A letter as a turn writes it. `due` None means now."""
 
@@ -41,7 +48,7 @@ def write(work: Work, drafts: Sequence[Draft], *, handed: bool = False) -> list[
     state, lease = ("sending", work.now + LEASE) if handed else ("queued", None)
     rows: list[dict[str, Any]] = [
         {
-            "id": new_identity(),
+            "id": (number := new_identity()),
             "address_id": draft.to,
             "lane": int(draft.lane),
             "state": state,
@@ -51,7 +58,7 @@ def write(work: Work, drafts: Sequence[Draft], *, handed: bool = False) -> list[
             "attempts": 0,
             "payload": _encode(draft.message).decode(),
             "slot": draft.message.slot or None,
-            "key": draft.key,
+            "key": f"{_ONCE}{number}" if draft.message.secret else draft.key,
         }
         for draft in drafts
     ]
@@ -102,11 +109,14 @@ class Delivered(msgspec.Struct, frozen=True):
 
     letter: Letter
     external_id: str
+    keeps_words: bool = True  # the channel shows the words from the outbox
 
 
 def note_sent(work: Work, delivered: Sequence[Delivered]) -> None:
     """Note a batch of letters that arrived, and what their slots show now."""
     _SENT.run_many(work, [{"number": d.letter.id, "external": d.external_id, "at": work.now} for d in delivered])
+    if told := [d.letter.id for d in delivered if d.letter.message.secret and not d.keeps_words]:
+        work.connection.execute(update(letter).where(letter.c.id.in_(told)).values(payload=None))
     slots = {
         (d.letter.address, d.letter.message.slot): d.external_id
         for d in delivered
@@ -222,13 +232,23 @@ def waiting(work: Work) -> Waiting:
     return Waiting({lane: count for lane, count in lanes.items() if count}, min(oldest, default=None))
 
 
+_SETTLED = letter.c.state.in_(("sent", "failed", "expired", "gone", "dropped"))
+
+
+def forget_secrets(work: Work) -> int:
+    """Drop the words of letters with a secret that a page has shown long enough, or that did not arrive; gives how
+    many."""
+    old = (letter.c.key.is_not(None), letter.c.key.startswith(_ONCE), letter.c.due < work.now - SECRETS_SHOWN)
+    told = update(letter).where(*old, _SETTLED, letter.c.payload.is_not(None))
+    return work.connection.execute(told.values(payload=None)).rowcount
+
+
 def forget_old(work: Work, words_kept: timedelta, rows_kept: timedelta) -> int:
     """Drop the words of letters sent long ago, then the rows; gives the number of rows changed."""
-    done = letter.c.state.in_(("sent", "failed", "expired", "gone", "dropped"))
     words = work.connection.execute(
         update(letter)
-        .where(done, letter.c.due < work.now - words_kept, letter.c.payload.is_not(None))
+        .where(_SETTLED, letter.c.due < work.now - words_kept, letter.c.payload.is_not(None))
         .values(payload=None)
     ).rowcount
-    rows = work.connection.execute(delete(letter).where(done, letter.c.due < work.now - rows_kept)).rowcount
+    rows = work.connection.execute(delete(letter).where(_SETTLED, letter.c.due < work.now - rows_kept)).rowcount
     return words + rows

@@ -17,6 +17,7 @@ import msgspec
 from sqlalchemy import select
 
 from bot.city.model import City, Feed
+from bot.delivery.links import what_is_wrong
 from bot.news.model import MOST_WORDS, Item, State, Text
 from bot.news.moves import move
 from bot.news.plain import one_line, shortened, text_of, tidy
@@ -40,6 +41,8 @@ MOST_ENTRIES = 500
 MOST_TITLE = 200
 MOST_BEFORE_THE_LINK = 700
 """Characters: the rest is one tap away, where the entry has a page of its own."""
+
+LONGEST_LINK = 500
 
 ALREADY_THERE = "Already in the feed when it was first read, without a date."
 
@@ -111,7 +114,7 @@ def _entry(parsed: Any) -> Entry | None:
     if not title:
         return None
     link = one_line(str(parsed.get("link", "")))
-    link = link if link.startswith(("https://", "http://")) and len(link) <= 500 else ""
+    link = "" if len(link) > LONGEST_LINK or what_is_wrong(link) else link
     # Plain `get` would give the one for the other, with a warning.
     published = _moment(dict.get(parsed, "published_parsed") or dict.get(parsed, "updated_parsed"))
     identity = str(parsed.get("id") or link or f"{title}\n{published}")

@@ -83,8 +83,10 @@ def _make_child(work: Work, city: City, template: Item, occurrence: datetime, te
     if awaits:
         tell(work, child, "write")
         return
+    approver = work.connection.scalar(select(news_item.c.approver_id).where(news_item.c.id == template.id))
+    approved = {"approver_id": approver, "approver_name": template.approver_name}
     try:
-        plan_item(work, None, city, child, "news.repeat", approver_name=template.approver_name)
+        plan_item(work, None, city, child, "news.repeat", **approved)
     except Refused:
         tell(work, move(work, None, child, State.WITHDRAWN, "news.skipped"), "expired")
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from bot.news.model import Item, Recurrence, State
 from bot.news.model import Text as Said
-from bot.storage.tables import Identity, Instant, metadata
+from bot.storage.tables import NAMES, Identity, Instant, metadata
 from bot.storage.work import Work
 
 news_item = Table(
@@ -34,7 +34,7 @@ news_item = Table(
     Column("topic", String(32), nullable=False),
     Column("quartiers", Text, nullable=False),  # JSON; empty: the whole town
     Column("author_id", ForeignKey("resident.id", ondelete="SET NULL")),
-    Column("author_name", String(80), nullable=False),
+    Column("author_name", String(80), nullable=False, info={NAMES: "author_id"}),
     Column("author_role", String(120), nullable=False),
     Column("language", String(8), nullable=False),
     Column("pictures", Text, nullable=False),  # JSON
@@ -46,7 +46,7 @@ news_item = Table(
     Column("created_at", Instant, nullable=False),
     Column("starts_at", Instant),
     Column("approver_id", ForeignKey("resident.id", ondelete="SET NULL")),
-    Column("approver_name", String(80), nullable=False),
+    Column("approver_name", String(80), nullable=False, info={NAMES: "approver_id"}),
     Column("remark", String(1000), nullable=False),
     Column("broadcast_id", Identity),
     Column("rev", Integer, nullable=False),

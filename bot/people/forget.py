@@ -1,20 +1,32 @@
 """Erasing someone: everything that says it was them goes; the state of the street stays."""
 
+import logging
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
+from bot.people.audit import note_act
+from bot.people.invitations import end_invitations_of
+from bot.people.staff import is_the_last_admin, rights_of
 from bot.people.store import address, resident
 from bot.storage.heard import forget_set_aside
+from bot.storage.tables import NAMES, metadata
 from bot.storage.work import Work
 
+log = logging.getLogger(__name__)
 
-def forget(work: Work, resident_id: int) -> int:
+
+def forget(work: Work, resident_id: int, by: int | None = None) -> int:
     """Erase a resident with their addresses, conversations, letters and follows; gives the number of addresses erased.
+    `by`: themself, or None for the operator and the clock.
 
-    What of theirs could not be handled is dropped. The foreign keys do the rest: whatever hangs on a resident or an
-    address goes with it (ON DELETE CASCADE), and what they reported stays without any link to them (SET NULL).
+    What of theirs could not be handled is dropped, and their name goes from what they wrote for the town. The foreign
+    keys do the rest: whatever hangs on a resident or an address goes with it (ON DELETE CASCADE), and what they
+    reported stays without any link to them (SET NULL). Nobody is asked whether the team can do without them: see
+    `is_the_last_admin`.
     """
+    _leave_the_team(work, resident_id, by)
+    _take_their_name_off(work, resident_id)
     query = select(address.c.id, address.c.channel, address.c.external).where(address.c.resident_id == resident_id)
     addresses = work.connection.execute(query).all()
     for _number, channel, external in addresses:
@@ -24,12 +36,30 @@ def forget(work: Work, resident_id: int) -> int:
     return len(addresses)
 
 
+def _leave_the_team(work: Work, resident_id: int, by: int | None) -> None:
+    """Their roles go with them; that they had them is noted, and what they invited to ends."""
+    held = rights_of(work, resident_id).posts
+    for post in held:
+        note_act(work, by, "staff.left", str(post.id), role=post.role, quartiers=post.quartiers, unit=post.unit)
+    if held:
+        end_invitations_of(work, resident_id, by)
+
+
+def _take_their_name_off(work: Work, resident_id: int) -> None:
+    for table in metadata.tables.values():
+        for column in table.c:
+            if whose := column.info.get(NAMES):
+                work.connection.execute(update(table).where(table.c[whose] == resident_id).values({column: ""}))
+
+
 def forget_inactive(work: Work, before: datetime, most: int = 200) -> int:
     """Erase residents who have not been heard of since `before`, up to `most`; gives how many."""
     here = select(address.c.id).where(address.c.resident_id == resident.c.id, address.c.heard_at >= before)
     query = select(resident.c.id).where(resident.c.since < before, ~here.exists()).order_by(resident.c.id).limit(most)
     inactive = list(work.connection.scalars(query))
     for number in inactive:
+        if is_the_last_admin(work, number):
+            log.warning("The last admin of the team is erased. Invite another one: parvis staff invite --role admin")
         forget(work, number)
     return len(inactive)
 

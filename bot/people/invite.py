@@ -34,6 +34,12 @@ ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 SIGNS = 16
 """80 bits: out of reach even for somebody who has the hash, within 48 hours."""
 
+HIDDEN = "••••"
+
+_GROUP = f"[{ALPHABET}]{{4}}"
+_CODE = re.compile(rf"(?<![^\W_]){_GROUP}(?:\W{{0,3}}{_GROUP}){{3}}(?![^\W_])", re.IGNORECASE)
+_COMMAND = re.compile(r"/\w+\s")
+
 MOST_WRONG = 5
 """Wrong codes in an hour; after that even a right one is not looked at."""
 
@@ -104,9 +110,10 @@ def take_invitation(work: Work, resident_id: int, code: str, name: str = "") -> 
     known = row.name or " ".join(name.split())[:LONGEST_NAME] or next((post.name for post in held.posts), "")
     if not known:
         return Taken(why=Hitch.UNNAMED)
-    using = update(invitation).where(invitation.c.id == row.id, invitation.c.used_at.is_(None))
+    good = (invitation.c.used_at.is_(None), invitation.c.expires_at > work.now)
+    using = update(invitation).where(invitation.c.id == row.id, *good)
     if not work.connection.execute(using.values(used_at=work.now, name="")).rowcount:
-        return Taken(why=Hitch.USED)  # in another process, at this very moment
+        return Taken(why=Hitch.USED)  # or cancelled, in another process, at this very moment
     post = _give(work, resident_id, held, row, known)
     note_standing(work, [resident_id])
     note_act(work, resident_id, "staff.take", str(post.id), role=post.role, quartiers=post.quartiers, unit=post.unit)
@@ -160,6 +167,14 @@ def _grouped(signs: str) -> str:
 def _signs(code: str) -> str:
     """A code as typed: small letters, spaces and other dashes are no matter."""
     return "".join(sign for sign in code.upper() if sign.isalnum())
+
+
+def without_codes(text: str) -> str:
+    """What somebody typed, as it may be kept: every code that could be one of an invitation is hidden."""
+    command = _COMMAND.match(text)
+    if command and len(typed := _signs(text[command.end() :])) == SIGNS and set(typed) <= set(ALPHABET):
+        return command[0] + HIDDEN
+    return _CODE.sub(HIDDEN, text)
 
 
 def _hash(signs: str) -> str:

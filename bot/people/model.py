@@ -109,12 +109,23 @@ class Invitation(msgspec.Struct, frozen=True):
     expires_at: datetime
 
 
+class OpenInvitation(msgspec.Struct, frozen=True):
+    """One that nobody has taken yet, as the team sees it: nobody knows its code any more."""
+
+    id: int
+    role: Role
+    name: str
+    quartiers: tuple[int, ...]
+    unit: str
+    expires_at: datetime
+
+
 class Hitch(StrEnum):
     """Why an invitation was not taken."""
 
     UNKNOWN = "unknown"
     USED = "used"
-    EXPIRED = "expired"
+    EXPIRED = "expired"  # or cancelled
     TOO_MANY = "too_many"  # wrong codes in the last hour: the right one would not be taken either
     UNNAMED = "unnamed"  # it is good, but says no name, and none was given: it can still be taken with one
 
@@ -140,3 +151,7 @@ class LastAdmin(Exception):
 
 class NoSuchPost(Exception):
     """There is no such role, or it was taken away."""
+
+
+class NoSuchInvitation(Exception):
+    """There is no such invitation, or it was taken, or is good no more."""

@@ -80,3 +80,8 @@ def is_last_admin(work: Work, post: Post) -> bool:
         return False
     query = select(staff.c.id).where(staff.c.role == Role.ADMIN, staff.c.revoked_at.is_(None)).with_for_update()
     return {*work.connection.scalars(query)} <= {post.id}
+
+
+def is_the_last_admin(work: Work, resident_id: int) -> bool:
+    """The same about a person."""
+    return any(is_last_admin(work, post) for post in rights_of(work, resident_id).posts)

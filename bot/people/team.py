@@ -1,4 +1,4 @@
-"""Changing and revoking roles. An admin does it, or the operator at the command line (`by` None)."""
+"""Changing and revoking roles, cancelling invitations. An admin does it, or the operator (`by` None)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ import msgspec
 from sqlalchemy import select, update
 
 from bot.people.audit import note_act
-from bot.people.model import BadInvitation, LastAdmin, NoSuchPost, NotAdmin, Post, Role
+from bot.people.invitations import end_invitation, end_invitations_of, open_invitation
+from bot.people.model import (
+    BadInvitation,
+    LastAdmin,
+    NoSuchInvitation,
+    NoSuchPost,
+    NotAdmin,
+    OpenInvitation,
+    Post,
+    Role,
+)
 from bot.people.staff import is_last_admin, post_by_id, posts, rights_of, staff
 from bot.people.store import resident
 from bot.storage.work import Work
@@ -34,7 +44,8 @@ def change(work: Work, number: int, *, quartiers: Sequence[int], by: int | None 
 
 
 def revoke(work: Work, number: int, *, by: int | None = None) -> Post:
-    """Take the role of post `number` away; gives it as it was. Raises NotAdmin, NoSuchPost, LastAdmin."""
+    """Take the role of post `number` away; gives it as it was. With the role of an admin go the invitations they made
+    that nobody has taken yet. Raises NotAdmin, NoSuchPost, LastAdmin."""
     must_be_admin(work, by)
     post = _post(work, number)
     if is_last_admin(work, post):
@@ -42,6 +53,8 @@ def revoke(work: Work, number: int, *, by: int | None = None) -> Post:
     work.connection.execute(update(staff).where(staff.c.id == number).values(revoked_at=work.now))
     note_standing(work, [post.resident_id])
     note_act(work, by, "staff.revoke", str(number), role=post.role, quartiers=post.quartiers, unit=post.unit)
+    if post.role is Role.ADMIN:
+        end_invitations_of(work, post.resident_id, by)
     return post
 
 
@@ -53,6 +66,15 @@ def revoke_all(work: Work, resident_id: int, *, by: int | None = None) -> list[P
         raise LastAdmin
     # Their own role of admin goes last: until then it is what lets an admin revoke themself.
     return [revoke(work, post.id, by=by) for post in sorted(held, key=lambda post: post.role is Role.ADMIN)]
+
+
+def cancel_invitation(work: Work, number: int, *, by: int | None = None) -> OpenInvitation:
+    """Its code is not taken any more; gives it as it was. Raises NotAdmin, NoSuchInvitation."""
+    must_be_admin(work, by)
+    found = open_invitation(work, number)
+    if found is None or not end_invitation(work, found, by):
+        raise NoSuchInvitation
+    return found
 
 
 def _post(work: Work, number: int) -> Post:

@@ -19,6 +19,10 @@ metadata = MetaData(
     }
 )
 
+NAMES = "names"
+"""In the `info` of a column that holds a resident's name: the column of the same row that says whose. Erasing somebody
+empties it, in whatever room the table is."""
+
 
 class Instant(TypeDecorator[datetime]):
     """A moment in UTC. SQLite has no time zones, so there it is stored without one and read back as UTC."""

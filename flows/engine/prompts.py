@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from bot.city.model import City, Place
+from bot.delivery.links import what_is_wrong
 from bot.delivery.model import Message
-from flows.engine.links import what_is_wrong
 from flows.engine.moments import is_at_the_change
 from flows.engine.state import Option, Shown
 from flows.engine.wording import _

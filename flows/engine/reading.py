@@ -10,8 +10,8 @@ import msgspec
 from rapidfuzz import fuzz, process
 
 from bot.city.model import City, Place
+from bot.delivery.links import what_is_wrong
 from flows.engine.incoming import Incoming
-from flows.engine.links import what_is_wrong
 from flows.engine.moments import NotAMoment, in_words, is_at_the_change, read_hour, read_moment
 from flows.engine.state import Option, Shown, TalkState
 from flows.engine.wording import _, fold, in_every_language, mark, plural

@@ -10,6 +10,7 @@ import msgspec
 
 from bot.delivery.model import Lane, Letter
 from bot.delivery.store import Draft, write
+from bot.people.invite import without_codes
 from bot.people.model import Person
 from bot.people.store import find_people, mark_back, mark_gone, meet, person_at, without_address
 from bot.storage.arrivals import drop_arrivals
@@ -189,7 +190,7 @@ class Reception:
     def _take_turn(self, scene: Scene, failed: str) -> None:
         with speaking(scene.person.language):
             if failed:
-                one = scene.incoming
+                one = msgspec.structs.replace(scene.incoming, text=without_codes(scene.incoming.text))
                 put_aside(scene.work, one.channel, one.key, failed, msgspec.json.encode(one).decode())
                 Turn(scene).apologise()
             else:

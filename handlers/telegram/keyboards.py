@@ -55,7 +55,10 @@ LONGEST_LABEL = 60
 
 def opens(link: str) -> bool:
     """Whether a button may open this address. Telegram refuses names without a dot, such as localhost."""
-    parts = urlsplit(link)
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return False
     return parts.scheme == "tg" or (parts.scheme == "https" and "." in (parts.hostname or ""))
 
 

@@ -93,9 +93,9 @@ def answer(request: Request, content: bytes, changed: datetime) -> Response:
 def _not_since(date: str, changed: datetime) -> bool:
     try:
         since = parsedate_to_datetime(date)
-    except ValueError:
+        return changed.replace(microsecond=0) <= (since if since.tzinfo else since.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):  # a zone may be so far away that the instant is in no calendar
         return False
-    return changed.replace(microsecond=0) <= (since if since.tzinfo else since.replace(tzinfo=UTC))
 
 
 def write(

@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from bot.city.model import Place
 from bot.delivery.model import Message
+from bot.people.invite import without_codes
 from bot.pictures.model import NotAPicture
 from bot.storage.work import Work
 from flows.engine.incoming import Heard, Incoming, Kind
@@ -57,8 +58,9 @@ async def fields(request: Request) -> FormData:
 
 
 def text_of(form: FormData, name: str) -> str:
+    """Without what PostgreSQL cannot hold; the turn leaves it out as well."""
     value = form.get(name, "")
-    return value if isinstance(value, str) else ""
+    return value.replace("\0", "") if isinstance(value, str) else ""
 
 
 def key_of(guest: Guest, form: FormData) -> str:
@@ -161,8 +163,10 @@ async def _keep(hall: Hall, uploads: Sequence[UploadFile]) -> tuple[tuple[str, .
 
 
 async def _take(hall: Hall, guest: Guest, line: Line, kind: Kind, slot: str = "", **values: Any) -> Outcome:
-    """Keep the line first: if the turn cannot be taken, the page sends it again and finds the same line."""
+    """Keep the line first: if the turn cannot be taken, the page sends it again and finds the same line. The code of an
+    invitation is in no line."""
     hall.limits.take("message", session=guest.session, network=guest.network)
+    line = msgspec.structs.replace(line, text=without_codes(line.text))
     kept = await hall.desk.run(
         lambda work: store.keep_line(work, store.settle(work, guest.session, guest.language), line)
     )

@@ -47,7 +47,9 @@ def news_pages(desk: Desk, stage: Stage, pages: Pages) -> APIRouter:
     async def listed(request: Request) -> Response:
         filters = _filters(request, stage)
         wanted = Wanted(filters.quartier, filters.topic, filters.past)
-        found = await look(lambda work: public_items(work, wanted, request.query_params.get("apres", "")[:16]))
+        asked = request.query_params.get("apres", "")
+        after = asked if _REF.fullmatch(asked) else ""
+        found = await look(lambda work: public_items(work, wanted, after))
         language = pages.language(request)
         with speaking(language):
             news = [shown(item, stage.city, language) for item in found.items]

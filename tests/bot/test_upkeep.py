@@ -15,6 +15,9 @@ from bot.delivery.claims import claim
 from bot.delivery.model import Message
 from bot.delivery.outbox import letter
 from bot.delivery.store import Delivered, Draft, note_sent, write
+from bot.news.model import State as Stage
+from bot.news.store import news_item, news_text
+from bot.people.audit import note_act
 from bot.people.store import meet
 from bot.pictures.keep import Pictures
 from bot.reports.model import State
@@ -102,6 +105,58 @@ def test_the_words_exchanged_are_forgotten_when_the_town_says(
         left = work.connection.execute(select(letter.c.state, letter.c.payload)).all()
     assert [row.state for row in left] == ["sending"]  # what is not yet said is not forgotten
     assert "Demain" in left[0].payload
+
+
+def test_a_secret_is_forgotten_an_hour_after_a_page_could_show_it(
+    desk: Desk, time: Time, job: Callable[[str], int]
+) -> None:
+    with desk.work() as work:
+        (nour,) = meet(work, [("kit", "nour", "fr")])
+        secret, plain, waits = (
+            Draft(nour.address, Message(text=text, secret=text != "Bonjour")) for text in ("7K3F", "Bonjour", "9QXM")
+        )
+        write(work, [secret, plain, waits])
+        first, second, _waits = claim(work, ["kit"], 3)
+        note_sent(work, [Delivered(first, "1"), Delivered(second, "2")])
+    time.advance(timedelta(hours=1))
+    assert job("secrets") == 0
+    time.advance(A_BIT)
+    assert job("secrets") == 1
+    assert job("secrets") == 0
+    with desk.reading() as work:
+        left = "\n".join(filter(None, work.connection.scalars(select(letter.c.payload))))
+    assert "7K3F" not in left
+    assert "Bonjour" in left
+    assert "9QXM" in left  # what is not yet said is not forgotten
+
+
+def test_what_never_left_is_forgotten_three_months_after_anybody_touched_it(
+    desk: Desk, time: Time, job: Callable[[str], int]
+) -> None:
+    unsent = (Stage.DRAFT, Stage.SENT_BACK, Stage.WITHDRAWN)
+    with desk.work() as work:
+        for stage in unsent:
+            put_item(work, state=stage, title="Un brouillon", starts_at=None, created_at=work.now)
+        kept = [
+            put_item(work, state=stage, starts_at=work.now) for stage in (Stage.REVIEW, Stage.PLANNED, Stage.RECALLED)
+        ]
+        kept.append(put_item(work, state=Stage.WITHDRAWN, feed="https://a.example/feed", feed_key="1"))
+        touched = put_item(work, state=Stage.DRAFT, created_at=work.now)
+    time.advance(30 * DAY)
+    with desk.work() as work:
+        note_act(work, None, "news.withdraw", touched.ref)
+    time.advance(60 * DAY)
+    assert job("news") == 0
+    time.advance(A_BIT)
+    assert job("news") == len(unsent)
+    assert job("news") == 0
+    with desk.reading() as work:
+        left = {*work.connection.scalars(select(news_item.c.ref))}
+        words = "".join(work.connection.scalars(select(news_text.c.title)))
+    assert left == {one.ref for one in (*kept, touched)}
+    assert "Un brouillon" not in words
+    time.advance(30 * DAY)
+    assert job("news") == 1
 
 
 async def reports(resident: Resident, *photos: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from bot.people.audit import acts
 from bot.people.model import Role
 from bot.people.staff import staff_members
+from tests.conversations.test_erasing import everything
 from tests.kit.team import invited
 from tests.kit.whole import Person, WholeBot
 
@@ -58,6 +60,29 @@ async def test_an_admin_invites_somebody_who_joins_is_changed_and_revoked(bot: W
         assert [post.name for post in staff_members(work)] == ["Karim Benali"]
         noted = [one.act for one in reversed(acts(work))]
     assert noted == ["staff.invite", "staff.take", "staff.invite", "staff.take", "staff.change", "staff.revoke"]
+
+
+async def test_a_code_is_in_no_table_once_it_was_shown_and_typed(bot: WholeBot) -> None:
+    admin, anne, nour = await admin_of(bot), bot.person(), bot.person()
+    codes = []
+    for who in (anne, nour):
+        await admin.says("/equipe")
+        await admin.taps("Inviter quelqu’un")
+        await admin.taps("Relecture")
+        await admin.says("Une Amie")
+        await admin.taps("Inviter")
+        codes.append(CODE.findall(admin.screen)[-1])
+        await who.says("/start")
+    await anne.says(f"/start e_{codes[0]}")
+    await nour.says("/equipe")
+    await nour.says(codes[1].lower())
+    nour.sees("Bienvenue, Une Amie !")
+    await bot.settled()
+    bot.time.advance(timedelta(hours=1, minutes=1))
+    await bot.app.clock.keep_up()
+    kept = everything(bot).upper()
+    assert "UNE AMIE" in kept
+    assert [code for code in codes if code in kept] == []
 
 
 async def test_a_role_taken_away_in_the_middle_of_a_talk_is_refused_in_words_and_noted(bot: WholeBot) -> None:

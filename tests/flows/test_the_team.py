@@ -195,10 +195,116 @@ async def test_the_last_admin_is_told_why_they_stay_and_may_go_once_there_is_ano
     assert team_of(house) == ["Anne Martin admin []"]
 
 
+# Invitations that nobody has taken yet
+
+
+async def invites(admin: Resident, name: str = "Un Ami") -> str:
+    """Somebody is invited to approve what others write; gives the code."""
+    await admin.presses("f.team-invite")
+    await admin.taps("Relecture")
+    await admin.says(name)
+    await admin.taps("Inviter")
+    (code,) = set(CODE.findall(admin.screen))
+    return code
+
+
+async def test_an_invitation_is_listed_without_its_code_and_can_be_cancelled(
+    house: House, admin: Resident, resident: Resident
+) -> None:
+    code = await invites(admin)
+    await admin.says("/equipe")
+    assert "✉ Un Ami · Relecture" in admin.screen
+    assert "Touchez une invitation" in admin.screen
+    assert code not in admin.screen
+    await admin.taps("✉ Un Ami")
+    assert "Annuler cette invitation ?" in admin.screen
+    await admin.taps("Non, garder")
+    await admin.says("/equipe")
+    await admin.taps("✉ Un Ami")
+    await admin.taps("Oui, annuler")
+    assert "C’est fait : ✉ Un Ami · Relecture ✕" in admin.screen
+    with house.desk.reading() as work:
+        assert acts(work, most=1)[0].act == "staff.cancel"
+    await admin.says("/equipe")
+    assert "✉" not in admin.screen
+    await resident.says(f"/equipe {code}")
+    assert "Ce code n’est plus valable" in resident.screen
+    assert MENU not in resident.screen
+
+
+async def test_an_invitation_that_was_taken_is_no_longer_there_to_cancel(
+    house: House, admin: Resident, resident: Resident
+) -> None:
+    code = await invites(admin)
+    await admin.says("/equipe")
+    old = admin.button("✉ Un Ami").data
+    await admin.presses(old)
+    await resident.says(f"/equipe {code}")
+    await admin.taps("Oui, annuler")
+    assert "Cette invitation a servi, ou n’est plus valable." in admin.screen
+    assert team_of(house) == ["Karim Benali admin []", "Un Ami moderator []"]
+    house.time.advance(timedelta(hours=48))
+    await invites(admin, "Une Amie")
+    await admin.says("/equipe")
+    assert [row[0].label for row in admin.news[-1].buttons if "✉" in row[0].label] == ["✉ Une Amie · Relecture"]
+
+
+@pytest.mark.parametrize("way", ["revoked", "erased"])
+async def test_what_an_admin_invited_to_ends_when_they_go(
+    house: House, admin: Resident, resident: Resident, way: str
+) -> None:
+    await joins(house, resident, Role.ADMIN)
+    theirs, ours = await invites(resident), await invites(admin)
+    if way == "revoked":
+        await revoked(house, "Anne Martin")
+    else:
+        await resident.says("/reglages")
+        await resident.taps("Effacer mes données")
+        await resident.taps("Oui, tout effacer")
+    friend = house.resident()
+    await friend.says(f"/equipe {theirs}")
+    assert "Ce code n’est plus valable" in friend.screen
+    await friend.says(f"/equipe {ours}")
+    assert "Bienvenue, Un Ami !" in friend.screen
+
+
+# Who leaves
+
+
+async def test_the_last_admin_names_another_before_they_are_erased(
+    house: House, admin: Resident, resident: Resident
+) -> None:
+    await admin.says("/reglages")
+    await admin.taps("Effacer mes données")
+    assert "invitez-en d’abord une autre (/equipe)" in admin.screen
+    assert team_of(house) == ["Karim Benali admin []"]
+    await joins(house, resident, Role.ADMIN)
+    await admin.says("/reglages")
+    await admin.taps("Effacer mes données")
+    await admin.taps("Oui, tout effacer")
+    assert "C’est effacé." in admin.screen
+    assert team_of(house) == ["Anne Martin admin []"]
+    with house.desk.reading() as work:
+        left = acts(work, most=1)[0]
+    assert (left.act, left.detail) == ("staff.left", '{"role":"admin","quartiers":[],"unit":""}')
+
+
+async def test_the_last_admin_who_waits_too_long_to_say_yes_is_told_again(
+    house: House, admin: Resident, resident: Resident
+) -> None:
+    await joins(house, resident, Role.ADMIN)
+    await admin.says("/reglages")
+    await admin.taps("Effacer mes données")
+    await revoked(house, "Anne Martin")
+    await admin.taps("Oui, tout effacer")
+    assert "invitez-en d’abord une autre" in admin.screen
+    assert team_of(house) == ["Karim Benali admin []"]
+
+
 # What is not theirs to do
 
 
-@pytest.mark.parametrize("data", ["f.team", "f.team-invite", "l.em_1", "l.em_", "l.em_x"])
+@pytest.mark.parametrize("data", ["f.team", "f.team-invite", "l.em_1", "l.em_", "l.em_x", "l.ei_1"])
 async def test_a_forged_button_is_refused_in_words_and_noted(house: House, resident: Resident, data: str) -> None:
     await resident.says("/start")
     await resident.presses(data)
@@ -208,7 +314,10 @@ async def test_a_forged_button_is_refused_in_words_and_noted(house: House, resid
     assert resident.conversation.open is None
 
 
-@pytest.mark.parametrize(("data", "step"), [("f.team-invite", "team-invite"), ("l.em_1", "team-member")])
+@pytest.mark.parametrize(
+    ("data", "step"),
+    [("f.team-invite", "team-invite"), ("l.em_1", "team-member"), ("l.ei_1", "team-invitation")],
+)
 async def test_a_step_of_the_admin_is_refused_to_a_moderator_and_noted(
     house: House, resident: Resident, data: str, step: str
 ) -> None:

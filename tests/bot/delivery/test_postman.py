@@ -171,6 +171,21 @@ async def test_a_letter_that_is_too_old_is_not_sent(office: Office, pigeon: Pige
     assert office.rows(letter.c.state, letter.c.payload) == [("expired", None)]
 
 
+@pytest.mark.parametrize("reads_the_outbox", [False, True])
+async def test_a_secret_leaves_the_outbox_once_it_has_arrived(
+    office: Office, pigeon: Pigeon, reads_the_outbox: bool
+) -> None:
+    pigeon.keeps_words = reads_the_outbox
+    (ana,) = await office.people("ana")
+    secret = Draft(ana.address, Message(text="7K3F", secret=True))
+    await office.desk.run(lambda work: store.write(work, [secret]))
+    await office.write(ana, "Bonjour")
+    await office.round()
+    assert pigeon.words == ["7K3F", "Bonjour"]
+    kept = [payload is not None for (payload,) in office.rows(letter.c.payload)]
+    assert kept == [reads_the_outbox, True]
+
+
 async def test_a_channel_that_asks_to_wait_is_left_alone_and_nothing_is_counted(
     office: Office, pigeon: Pigeon, time: Time
 ) -> None:

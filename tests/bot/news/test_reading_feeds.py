@@ -52,6 +52,16 @@ def test_an_atom_feed_is_read() -> None:
     assert entry.published == datetime(2026, 11, 22, 7, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "link",
+    ["http://[x", "https://a.example:99999999/x", "https://localhost/x", "https://a.example/ x", "ftp://a.example"],
+)
+def test_a_link_that_opens_nowhere_is_left_out(link: str) -> None:
+    first, second = read_feed(RSS.replace("/collecte", link).encode()).entries
+    assert (first.title, first.link) == ("Collecte & tri", "")
+    assert second.title == "Sans date"
+
+
 def test_letters_are_read_as_the_server_says_they_are_written() -> None:
     raw = RSS.replace(' encoding="utf-8"', "").replace("’", "'").encode("latin-1", "xmlcharrefreplace")
     entry = read_feed(raw, content_type="application/rss+xml; charset=iso-8859-1").entries[0]

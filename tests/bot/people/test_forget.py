@@ -7,11 +7,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from bot.news.model import Item
+from bot.news.store import item_by_id
 from bot.people.forget import forget_inactive
+from bot.people.model import Role
 from bot.people.store import address
 from bot.reports.store import by_ref, report
 from bot.storage.tables import metadata
+from bot.storage.work import Work
+from tests.kit.news_items import put_item
 from tests.kit.residents import CHANNEL, House, Resident
+from tests.kit.staff import a_member, number_of
 
 SECRET = "42424242"
 """How the channel calls them."""
@@ -111,3 +117,29 @@ async def test_somebody_who_has_not_been_heard_of_for_too_long_is_forgotten(hous
     with house.desk.reading() as work:
         left = work.connection.scalars(select(address.c.external).where(address.c.channel == CHANNEL)).all()
     assert left == [here.external]
+
+
+async def test_the_names_of_staff_go_from_the_news_they_wrote_and_approved(house: House) -> None:
+    anne = await a_member(house, Role.AGENT, "Anne Martin", unit="Voirie")
+    omar = await a_member(house, Role.MODERATOR, "Omar Benali")
+
+    def put(work: Work) -> list[Item]:
+        writes, approves = number_of(work, anne.external), number_of(work, omar.external)
+        said = {"author_id": writes, "author_role": "Voirie", "approver_id": approves, "approver_name": "Omar Benali"}
+        return [put_item(work, **said), put_item(work, author_name="Nour Haddad")]
+
+    theirs, other = await house.desk.run(put)
+
+    async def named_after(who: Resident) -> list[tuple[str, str, str]]:
+        await who.says("/reglages")
+        await who.taps("Effacer mes données")
+        await who.taps("Oui, tout effacer")
+        with house.desk.reading() as work:
+            found = [item for one in (theirs, other) if (item := item_by_id(work, one.id))]
+        return [(item.author_name, item.author_role, item.approver_name) for item in found]
+
+    untouched = ("Nour Haddad", "conseillère du quartier", "")
+    assert await named_after(omar) == [("Anne Martin", "Voirie", ""), untouched]
+    assert await named_after(anne) == [("", "Voirie", ""), untouched]
+    for name, held in everything(house).items():
+        assert "Anne Martin" not in held, f"the name is still in {name}"

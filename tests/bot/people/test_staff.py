@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.people.audit import acts
 from bot.people.forget import forget
-from bot.people.invite import ALPHABET, SPENT_KEPT, forget_invitations, invite, take_invitation
+from bot.people.invite import ALPHABET, SPENT_KEPT, forget_invitations, invite, take_invitation, without_codes
 from bot.people.model import BadInvitation, Hitch, LastAdmin, NoSuchPost, NotAdmin, Person, Post, Rights, Role, Taken
 from bot.people.staff import invitation, rights_of, staff, staff_members
 from bot.people.store import meet, person_at
@@ -297,7 +297,11 @@ def test_who_is_erased_works_for_the_town_no_more_and_what_they_did_stays(desk: 
         forget(work, anne.id)
         assert staff_members(work) == []
         assert work.connection.execute(select(staff)).all() == []
-        assert [one.who for one in acts(work)] == [anne.id, None]
+        assert [(one.who, one.act) for one in acts(work)] == [
+            (None, "staff.left"),
+            (anne.id, "staff.take"),
+            (None, "staff.invite"),
+        ]
         left = "\n".join(str(tuple(row)) for row in work.connection.execute(select(invitation)))
     assert "Anne" not in left
 
@@ -315,3 +319,22 @@ def test_spent_invitations_are_forgotten_after_a_month(desk: Desk, time: Time, a
     time.advance(timedelta(hours=48))
     with desk.work() as work:
         assert forget_invitations(work) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("/equipe 7K3F-9QXM-2BTR-HWNP", "/equipe ••••"),
+        ("/equipe 7k3f 9qxm 2btr hwnp", "/equipe ••••"),
+        ("/equipe 7k3f9qx.m2btrhwnp ", "/equipe ••••"),
+        ("/start e_7K3F-9QXM-2BTR-HWNP", "/start e_••••"),
+        ("7K3F9QXM2BTRHWNP", "••••"),
+        ("Ou tapez dans Parvis : /equipe 7K3F–9QXM–2BTR–HWNP", "Ou tapez dans Parvis : /equipe ••••"),
+        ("https://t.me/parvis_bot?start=e_7K3F-9QXM-2BTR-HWNP merci", "https://t.me/parvis_bot?start=e_•••• merci"),
+        ("/equipe 7K3F", "/equipe 7K3F"),
+        ("Il y a un trou devant le 12, rue de la Forge.", "Il y a un trou devant le 12, rue de la Forge."),
+        ("/suivi BB-7K3F", "/suivi BB-7K3F"),
+    ],
+)
+def test_what_was_typed_is_kept_without_the_code_of_an_invitation(typed: str, kept: str) -> None:
+    assert without_codes(typed) == kept

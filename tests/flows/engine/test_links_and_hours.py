@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
+from bot.delivery.links import what_is_wrong
 from flows.engine.flow import Flows
-from flows.engine.links import what_is_wrong
 from flows.engine.prompts import Hour, Link, Moment, Text
 from flows.engine.talk import Talk
 from tests.kit.residents import House, Resident

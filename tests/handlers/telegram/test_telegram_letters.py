@@ -74,7 +74,7 @@ async def test_buttons_bring_back_their_data_and_links_open(channel: TelegramCha
     assert page.url == "https://ville.example/x"
 
 
-@pytest.mark.parametrize("link", ["http://127.0.0.1:8080/carte", "https://localhost/carte"])
+@pytest.mark.parametrize("link", ["http://127.0.0.1:8080/carte", "https://localhost/carte", "https://[x"])
 async def test_a_link_that_telegram_would_refuse_is_written_out(
     channel: TelegramChannel, camille: TelegramUser, link: str
 ) -> None:

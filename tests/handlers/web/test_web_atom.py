@@ -179,6 +179,8 @@ async def test_a_feed_that_did_not_change_is_not_sent_again(house: House, reader
         {"If-Modified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"},
         {"If-Modified-Since": "yesterday"},
         {"If-Modified-Since": "Mon, 23 Nov 2026 08:00:00"},
+        {"If-Modified-Since": "Mon, 23 Nov 2026 08:00:00 +99999999999"},
+        {"If-Modified-Since": "Mon, 01 Jan 0001 00:00:00 +2300"},
     ],
     ids=str,
 )

@@ -72,6 +72,16 @@ async def test_words_may_come_as_json(house: House) -> None:
         assert "Envoyez une photo" in await told(visitor)
 
 
+async def test_what_no_database_can_hold_is_left_out(tmp_path: Path, database: str) -> None:
+    async with House(tmp_path, database=database).open() as house, house.visitor() as visitor:
+        answer = await visitor.post("/chat/say", json={"text": "to\0ur", "key": KEY})
+        assert answer.status_code == 200
+        assert "Envoyez une photo" in await told(visitor)
+        for path in ("/chat/tap", "/chat/place", "/chat/say"):
+            sent = {"text": "\0", "letter": "\0", "data": "\0", "latitude": "\0", "longitude": "1", "key": "\0" * 9}
+            assert (await visitor.post(path, json=sent)).status_code < 500
+
+
 async def test_what_is_sent_again_is_heard_once(house: House) -> None:
     async with house.visitor() as visitor:
         first = await visitor.post("/chat/say", data={"text": "tour", "key": KEY})
@@ -273,7 +283,7 @@ async def test_a_page_opened_by_a_link_says_what_the_link_asks(house: House) -> 
             assert answer.status_code < 400, f"{link}: {answer.text}"
         with house.desk.reading() as work:
             said = work.connection.scalars(select(store.web_line.c.text)).all()
-        assert list(said) == [f"/start {link}" for link in links]
+        assert list(said) == ["/start r_VB-12", "/start e_••••", "/start e_••••"]  # codes are in no table
 
 
 async def test_a_second_visit_does_not_greet_again(house: House) -> None:

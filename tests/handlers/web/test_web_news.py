@@ -91,6 +91,18 @@ async def test_an_unknown_ref_is_a_page_that_does_not_exist(reader: httpx.AsyncC
     assert (await reader.get(f"/actualites/{ref}")).status_code == 404
 
 
+@pytest.mark.parametrize("after", ["%00", "AC-%00", "AC-ABCDE%00", "AC-999999", "%ff", "'", "x" * 500])
+async def test_an_unknown_last_one_begins_at_the_beginning(tmp_path: Path, database: str, after: str) -> None:
+    async with (
+        House(tmp_path, database=database, rooms=[news_pages]).open() as house,
+        house.visitor(Accept="text/html") as reader,
+    ):
+        await put(house, title="Tout à l’heure")
+        answer = await reader.get(f"/actualites?apres={after}")
+        assert answer.status_code == 200
+        assert "Tout à l’heure" in answer.text
+
+
 async def test_a_ref_typed_in_small_letters_leads_to_the_item(house: House, reader: httpx.AsyncClient) -> None:
     item = await put(house, ref="AC-ABCDEF")
     answer = await reader.get("/actualites/ac-abcdef?langue=fr")

@@ -1,4 +1,4 @@
-"""The address of a page as people type it: complete, and possible."""
+"""The address of a page, as people and feeds give it: complete, and possible."""
 
 from urllib.parse import urlsplit
 
