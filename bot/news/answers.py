@@ -11,6 +11,7 @@ from bot.city.model import City
 from bot.delivery.broadcasts import consent_changed
 from bot.news.choose import choices_of, unsubscribe
 from bot.news.model import Item
+from bot.news.owed import make_theirs_anew
 from bot.news.store import news_answer, news_topic
 from bot.storage.work import Work
 
@@ -43,6 +44,7 @@ def less_of(work: Work, city: City, resident_id: int, item: Item) -> Less:
     if not _note(work, resident_id, item.id, LESS):
         return Less.ALREADY
     consent_changed(work, resident_id)
+    make_theirs_anew(work, resident_id)
     row = news_topic.c.resident_id == resident_id, news_topic.c.topic == item.topic
     if item.topic in mine.less or _is_urgent(city, item):
         work.connection.execute(delete(news_topic).where(*row))
