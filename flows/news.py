@@ -25,6 +25,7 @@ LONGEST_LINE = 48
     menu=mark("Actualités de mon quartier"),
     icon="📰",
     about=mark("Les actualités de mon quartier"),
+    links=("actus",),
 )
 def news(talk: Talk) -> None:
     """The latest for those who chose; for others the latest too, or choosing: five touches at most."""

@@ -3,7 +3,7 @@
 import msgspec
 
 from bot.delivery.model import Button, Message
-from bot.news.answers import Less, less_of, more_of, stop_news
+from bot.news.answers import Less, More, less_of, more_of, stop_news
 from bot.news.choose import choices_of
 from bot.news.model import Item
 from bot.news.store import item_by_ref
@@ -35,12 +35,15 @@ def less(talk: Talk) -> None:
     if item is None or not item.is_public(talk.now):
         return _unknown(talk)
     topic = topic_name(talk.city, item.topic, talk.language)
-    done = talk.do(less_of, talk.me.id, item.id, item.topic)
+    done = talk.do(less_of, talk.city, talk.me.id, item)
     match done:
         case Less.WEEKLY:
             words = _("C’est noté : sur « {topic} », une nouvelle par semaine au plus.")
         case Less.REMOVED:
+            known = talk.city.news.topic(item.topic)
             words = _("C’est noté : plus rien sur « {topic} ».")
+            if known and known.urgent:
+                words = _("Une alerte ne se limite pas : vous ne recevrez plus rien sur « {topic} ».")
         case Less.ALREADY:
             return talk.end(_("C’est déjà noté pour cette nouvelle."), card=_ways())
         case _:
@@ -54,20 +57,24 @@ def more(talk: Talk) -> None:
     """Takes « less of this » back, whatever it had done."""
     what, _line, ref = talk.args.get("link", "").partition("_")
     item = talk.see(item_by_ref, _clean(ref))
-    if item is None or what not in (Less.WEEKLY, Less.REMOVED):
+    if item is None or not item.is_public(talk.now) or what not in (Less.WEEKLY, Less.REMOVED):
         return _unknown(talk)
-    topic = topic_name(talk.city, item.topic, talk.language)
-    if not talk.do(more_of, talk.me.id, item.id, item.topic, Less(what)):
-        return talk.end(_("Vous ne recevez pas d’actualités pour le moment."), card=_back())
-    words = _("C’est annulé : « {topic} » revient comme avant.")
-    return talk.end(words.format(topic=topic), card=_ways())
+    match talk.do(more_of, talk.city, talk.me.id, item, Less(what)):
+        case More.NO_NEWS:
+            return talk.end(_("Vous ne recevez pas d’actualités pour le moment."), card=_back())
+        case More.NOTHING:
+            return talk.end(_("Il n’y a rien à annuler."), card=_ways())
+        case _:
+            topic = topic_name(talk.city, item.topic, talk.language)
+            return talk.end(_("C’est annulé : « {topic} » revient comme avant.").format(topic=topic), card=_ways())
 
 
 @flow("news-stop", words=(), buttons=("ns",))
 def stop(talk: Talk) -> None:
-    """Under an item or a digest: all news stop, whatever is still on its way included."""
+    """Under an item or a digest: all news stop, whatever is still on its way included. What has not left was answered
+    by nobody."""
     item = _asked(talk)
-    if not talk.do(stop_news, talk.me.id, item.id if item else None):
+    if not talk.do(stop_news, talk.me.id, item.id if item and item.is_public(talk.now) else None):
         return talk.end(_("Vous ne recevez déjà plus d’actualités."), card=_back())
     return talk.end(_("C’est fini : vous ne recevrez plus d’actualités, ni celles qui étaient en route."), card=_back())
 

@@ -6,6 +6,7 @@ from bot.delivery.model import Button, Message
 from bot.news.answers import stop_news
 from bot.news.choose import choices_of, set_quartiers, set_quiet_hours, set_rhythm, set_topics
 from bot.news.model import Choices, Rhythm
+from bot.news.owed import last_is_due
 from flows.engine.flow import flow
 from flows.engine.prompts import Choice, One, Yes
 from flows.engine.talk import Talk
@@ -46,7 +47,10 @@ def choices(talk: Talk) -> None:
         return not_subscribed(talk)
     if kept is None:
         return talk.end(_("Rien n’est changé. Voici ce que vous recevez."), card=summary(now, talk.city, talk.now))
-    return talk.end(_("C’est noté. Voici ce que vous recevrez."), card=summary(now, talk.city, talk.now))
+    words = [_("C’est noté. Voici ce que vous recevrez.")]
+    if what == "rhythm" and talk.see(last_is_due, talk.me.id):
+        words.append(_("Ce qui est venu depuis votre dernier résumé vous arrive dans un dernier résumé."))
+    return talk.end(" ".join(words), card=summary(now, talk.city, talk.now))
 
 
 def _parts(mine: Choices) -> list[One[str]]:

@@ -9,11 +9,11 @@ import msgspec
 from bot.city.model import City
 from bot.delivery.model import Button, Lane, Message
 from bot.delivery.store import Draft, write
-from bot.news.choose import digest_key
 from bot.news.digest import Digest, take_due
 from bot.news.model import Item, Rhythm
+from bot.news.owed import digest_key, note_letters, opens
 from bot.storage.work import Work
-from flows.engine.wording import _, current, left_to_right, plural, speaking
+from flows.engine.wording import _, current, left_to_right, mark, plural, speaking
 from flows.news_cards import speaker, topic_name
 
 MOST_TOLD = 8
@@ -22,6 +22,12 @@ one touch away."""
 
 FIRST_WORDS = 120
 """Characters of an item in a digest."""
+
+TITLES = {
+    Rhythm.DAILY: mark("Les actualités du jour"),
+    Rhythm.WEEKLY: mark("Les actualités de la semaine"),
+    Rhythm.AT_ONCE: mark("Depuis votre dernier résumé"),  # the last one, for whoever wants no more of them
+}
 
 LONGEST_SPEAKER = 80
 LONGEST_LABEL = 40
@@ -45,7 +51,7 @@ class Digests:
                 worded[same] = self._message(one)
             key = digest_key(one.person.id, one.due)
             drafts.append(Draft(one.person.address, worded[same], Lane.NEWS, expires_at=one.until, key=key))
-        write(work, drafts)
+        note_letters(work, dict(zip((one.person.id for one in digests), write(work, drafts), strict=True)))
         return looked_at
 
     def _message(self, one: Digest) -> Message:
@@ -64,10 +70,10 @@ def digest_message(one: Digest, city: City, page: Callable[[str], str]) -> Messa
         words = plural("Et {count} autre, à lire avec {command}.", "Et {count} autres, à lire avec {command}.", further)
         parts.append(words.format(count=further, command=left_to_right("/actus")))
     return Message(
-        title=_("Les actualités du jour") if one.rhythm is Rhythm.DAILY else _("Les actualités de la semaine"),
+        title=_(TITLES[one.rhythm]),
         text="\n\n".join(parts),
         buttons=(
-            *((Button(_cut(_title(item, city), LONGEST_LABEL), f"l.nz_{item.ref}"),) for item in told),
+            *((Button(_cut(_title(item, city), LONGEST_LABEL), opens(item.ref)),) for item in told),
             (Button(_("Toutes les actualités"), link=page("/actualites")),),
             (
                 Button(_("Changer mes choix"), "f.news-choices", style="quiet"),

@@ -7,8 +7,11 @@ from enum import StrEnum
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.city.model import City
 from bot.delivery.broadcasts import consent_changed
 from bot.news.choose import choices_of, unsubscribe
+from bot.news.model import Item
+from bot.news.owed import make_theirs_anew
 from bot.news.store import news_answer, news_topic
 from bot.storage.work import Work
 
@@ -19,43 +22,58 @@ class Less(StrEnum):
     """What « less of this » has done."""
 
     WEEKLY = "weekly"  # one item of the topic a week from now on
-    REMOVED = "removed"  # that was so already: the topic is not theirs any more
+    REMOVED = "removed"  # that was so already, or the topic is urgent: it is not theirs any more
     ALREADY = "already"  # they had answered so to this very item: a second tap changes nothing
     NOT_THEIRS = "not_theirs"  # they get none of the topic anyway
 
 
-def less_of(work: Work, resident_id: int, item_id: int, topic: str) -> Less:
-    """One item of this topic a week is enough; said about another item once it is so, the topic goes."""
+class More(StrEnum):
+    """What taking « less of this » back has done."""
+
+    DONE = "done"
+    NOTHING = "nothing"  # they had not answered so to this item, or have taken it back already
+    NO_NEWS = "no_news"  # they get no news any more
+
+
+def less_of(work: Work, city: City, resident_id: int, item: Item) -> Less:
+    """One item of this topic a week is enough; said about another item once it is so, the topic goes. One that is
+    urgent goes at once: no cap holds for it."""
     mine = choices_of(work, resident_id)
-    if mine is None or topic not in mine.topics:
+    if mine is None or item.topic not in mine.topics:
         return Less.NOT_THEIRS
-    if not _note(work, resident_id, item_id, LESS):
+    if not _note(work, resident_id, item.id, LESS):
         return Less.ALREADY
     consent_changed(work, resident_id)
-    row = news_topic.c.resident_id == resident_id, news_topic.c.topic == topic
-    if topic in mine.less:
+    make_theirs_anew(work, resident_id)
+    row = news_topic.c.resident_id == resident_id, news_topic.c.topic == item.topic
+    if item.topic in mine.less or _is_urgent(city, item):
         work.connection.execute(delete(news_topic).where(*row))
         return Less.REMOVED
     work.connection.execute(update(news_topic).where(*row).values(weekly=1))
     return Less.WEEKLY
 
 
-def more_of(work: Work, resident_id: int, item_id: int, topic: str, undone: Less) -> bool:
-    """Take « less of this » back: what it had `undone`. False when they get no news any more."""
+def _is_urgent(city: City, item: Item) -> bool:
+    topic = city.news.topic(item.topic)
+    return topic is not None and topic.urgent
+
+
+def more_of(work: Work, city: City, resident_id: int, item: Item, undone: Less) -> More:
+    """Take « less of this » back: what it had `undone`. Nobody gets a topic so that they had not answered about."""
     if choices_of(work, resident_id) is None:
-        return False
-    weekly = 1 if undone is Less.REMOVED else None
+        return More.NO_NEWS
+    answer = news_answer.c
+    answered = answer.item_id == item.id, answer.resident_id == resident_id, answer.answer == LESS
+    if not work.connection.execute(delete(news_answer).where(*answered)).rowcount:
+        return More.NOTHING
+    weekly = 1 if undone is Less.REMOVED and not _is_urgent(city, item) else None
     new = (postgresql if work.is_postgres else sqlite).insert(news_topic)
     work.connection.execute(
-        new.values(resident_id=resident_id, topic=topic, weekly=weekly).on_conflict_do_update(
+        new.values(resident_id=resident_id, topic=item.topic, weekly=weekly).on_conflict_do_update(
             index_elements=["resident_id", "topic"], set_={"weekly": weekly}
         )
     )
-    answer = news_answer.c
-    work.connection.execute(
-        delete(news_answer).where(answer.item_id == item_id, answer.resident_id == resident_id, answer.answer == LESS)
-    )
-    return True
+    return More.DONE
 
 
 def stop_news(work: Work, resident_id: int, item_id: int | None) -> bool:

@@ -15,6 +15,7 @@ from bot.delivery.broadcasts import cancel_pushes, consent_changed
 from bot.delivery.model import Lane
 from bot.news.digest_hours import next_digest
 from bot.news.model import Choices, Rhythm
+from bot.news.owed import make_theirs_anew, owe_what_came
 from bot.news.store import news_choice, news_quartier, news_topic
 from bot.people.store import address, allow_pushes
 from bot.storage.work import Work
@@ -112,6 +113,7 @@ def _replace(work: Work, table: Table, resident_id: int, rows: list[dict[str, An
     if rows:
         work.connection.execute(insert(table), rows)
     consent_changed(work, resident_id)
+    make_theirs_anew(work, resident_id)
     return True
 
 
@@ -125,7 +127,8 @@ def set_rhythm(
 ) -> bool:
     """At once, each day or each week; the hour and the weekday stay as they were unless given.
 
-    Whoever read at once and now wants digests finds in the first what was still on its way.
+    Whoever read at once and now wants digests finds in the first what was still on its way; whoever had digests and
+    now reads at once gets what came since in a last one.
     """
     mine = choices_of(work, resident_id)
     if mine is None:
@@ -137,7 +140,10 @@ def set_rhythm(
         changes["weekday"] = weekday
     if mine.rhythm is Rhythm.AT_ONCE and rhythm is not Rhythm.AT_ONCE:
         _look_back_to(work, resident_id, work.now - BACK)
-    return _change(work, city, msgspec.structs.replace(mine, **changes))
+    _change(work, city, msgspec.structs.replace(mine, **changes))
+    if mine.rhythm is not Rhythm.AT_ONCE and rhythm is Rhythm.AT_ONCE:
+        owe_what_came(work, city, mine)
+    return True
 
 
 def _look_back_to(work: Work, resident_id: int, since: datetime) -> None:
@@ -156,9 +162,13 @@ def set_quiet_hours(work: Work, city: City, resident_id: int, start: time | None
 
 
 def _change(work: Work, city: City, wish: Choices) -> bool:
+    columns = _columns(work, city, wish)
+    if wish.rhythm is Rhythm.AT_ONCE:
+        del columns["digest_at"]  # a last digest may be due
     row = update(news_choice).where(news_choice.c.resident_id == wish.resident_id)
-    work.connection.execute(row.values(**_columns(work, city, wish)))
+    work.connection.execute(row.values(**columns))
     consent_changed(work, wish.resident_id)
+    make_theirs_anew(work, wish.resident_id)
     return True
 
 
@@ -169,12 +179,6 @@ def unsubscribe(work: Work, resident_id: int) -> bool:
         work.connection.execute(delete(table).where(table.c.resident_id == resident_id))
     cancel_pushes(work, resident_id, "unsubscribed", lanes=(Lane.URGENT, Lane.NEWS))
     return got
-
-
-def digest_key(resident_id: int, due: datetime) -> str:
-    """What makes a letter the one digest due at this instant: a day has a second one for those who change its hour in
-    between."""
-    return f"digest:{resident_id}:{due:%Y-%m-%dT%H:%M}"
 
 
 def drop_choices_of_gone(work: Work, resident_ids: Collection[int]) -> int:

@@ -6,19 +6,18 @@ carries everything: after days of silence there is one, not several. When there 
 
 It holds the items that left since the last digest, are neither taken back nor past nor held up by their author, and
 did not reach the person at once: before they asked for digests, say. Urgent ones never do: those came at once, whatever
-the rhythm. The weekly cap of a topic, or « less of this », holds here by calendar weeks: the first so many of a week.
+the rhythm. Items that their author holds up at that hour, and those of a digest that did not arrive, come with the next
+one: see `bot.news.owed`. Whoever reads at once from now on gets a last one, with what came before.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
-from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 
 from bot.city.model import City
 from bot.delivery import broadcast as broadcasts
@@ -26,18 +25,19 @@ from bot.delivery.broadcast import broadcast
 from bot.delivery.outbox import letter
 from bot.news.choose import choices_from
 from bot.news.digest_hours import is_night, next_digest, quiet_hours, quiet_until
-from bot.news.latest import concerns
-from bot.news.model import Choices, Item, Rhythm, State
+from bot.news.model import Choices, Item, Rhythm
+from bot.news.owed import LONGEST_BACK, as_kept, look_at_last, since_of, standing
+from bot.news.pick import is_new, is_wished, monday, pick
 from bot.news.store import items, news_choice, news_item, news_quartier, news_topic
 from bot.people.model import Person
 from bot.people.store import address, addresses_of
 from bot.storage.work import Work
 
-LONGEST_BACK = timedelta(days=31)
-"""Older than that is no news, however long nobody looked."""
-
 LOOKED_BACK = timedelta(days=9)
 """Any week has a digest in it."""
+
+A_MOMENT = timedelta(minutes=1)
+A_DAY = timedelta(days=1)
 
 MOST_PEOPLE = 250
 """Looked at in one transaction: about a twentieth of a second, in which no turn is taken."""
@@ -57,19 +57,42 @@ class Digest(msgspec.Struct, frozen=True):
 
 def take_due(work: Work, city: City, most: int = MOST_PEOPLE) -> tuple[list[Digest], int]:
     """The digests of up to `most` people whose hour has come, and how many people were looked at. Their next hour is
-    noted in the same transaction, so that none is made twice."""
+    noted in the same transaction, so that none is made twice; the letters are to be noted by `note_letters`."""
     if is_night(work.now, city):
         return [], 0
     query = select(news_choice).where(news_choice.c.digest_at <= work.now).order_by(news_choice.c.digest_at).limit(most)
     rows = work.connection.execute(query.with_for_update(skip_locked=True)).all()
     if not rows:
         return [], 0
-    wishes = _wishes(work, rows)
-    due = {row.resident_id: _last_due(wishes[row.resident_id], row.digest_at, work.now, city) for row in rows}
-    timely = [row for row in rows if _is_timely(wishes[row.resident_id], due[row.resident_id], work.now, city)]
-    digests = _digests(work, city, timely, wishes, due)
-    _move_on(work, city, rows, wishes, {row.resident_id for row in timely})
+    readers = _readers(work, city, rows)
+    digests, held = _digests(work, city, [one for one in readers if one.is_timely])
+    _move_on(work, city, readers, {one.person.id: one for one in digests}, held)
     return digests, len(rows)
+
+
+class _Reader(msgspec.Struct, frozen=True):
+    """Somebody whose hour has come. New to them is what left from `since` on, and what they are `owed`."""
+
+    wish: Choices
+    due: datetime
+    since: datetime
+    owed: frozenset[int]
+    row: Any
+    is_timely: bool
+    is_waited_for: bool  # their last digest is leaving at this instant
+
+
+def _readers(work: Work, city: City, rows: Sequence[Any]) -> list[_Reader]:
+    wishes = _wishes(work, rows)
+    owed, leaving = look_at_last(work, rows)
+    readers = []
+    for row in rows:
+        number, wish = row.resident_id, wishes[row.resident_id]
+        due = _last_due(wish, row.digest_at, work.now, city)
+        timely = number not in leaving and _is_timely(wish, due, work.now, city)
+        since = work.now if wish.rhythm is Rhythm.AT_ONCE else since_of(row, work.now)
+        readers.append(_Reader(wish, due, since, owed[number], row, timely, number in leaving))
+    return readers
 
 
 def _last_due(wish: Choices, due: datetime, now: datetime, city: City) -> datetime:
@@ -81,8 +104,9 @@ def _last_due(wish: Choices, due: datetime, now: datetime, city: City) -> dateti
 
 
 def _is_timely(wish: Choices, due: datetime, now: datetime, city: City) -> bool:
+    """Whoever reads at once by now has no other digest that would carry everything: it may be late by days."""
     same_day = now.astimezone(city.zone).date() == due.astimezone(city.zone).date()
-    return same_day and quiet_until(wish, now, city) is None
+    return (same_day or wish.rhythm is Rhythm.AT_ONCE) and quiet_until(wish, now, city) is None
 
 
 def _wishes(work: Work, rows: Sequence[Any]) -> dict[int, Choices]:
@@ -106,57 +130,47 @@ def _wishes(work: Work, rows: Sequence[Any]) -> dict[int, Choices]:
     }
 
 
-def _digests(
-    work: Work, city: City, rows: Sequence[Any], wishes: dict[int, Choices], due: dict[int, datetime]
-) -> list[Digest]:
-    """Of those who can be written to and have something to read."""
-    since = {row.resident_id: _since(row.digested_at, work.now) for row in rows}
+def _digests(work: Work, city: City, readers: Sequence[_Reader]) -> tuple[list[Digest], dict[int, frozenset[int]]]:
+    """Of those who can be written to and have something to read; and what is held up by its author, by resident."""
+    by_number = {one.wish.resident_id: one for one in readers}
     people: dict[int, Person] = {}
-    for person in sorted(addresses_of(work, since), key=lambda one: (one.heard_at or work.now, one.address)):
+    for person in sorted(addresses_of(work, by_number), key=lambda one: (one.heard_at or work.now, one.address)):
         if person.pushes:
             people[person.id] = person  # the address heard of last stays
     if not people:
-        return []
-    found = _left_since(work, city, min(since[number] for number in people))
+        return [], {}
+    ours = [by_number[number] for number in people]
+    found, paused = _left(work, city, min(one.since for one in ours), {item for one in ours for item in one.owed})
     had = _had(work, people, found)
-    digests = []
-    for number, person in people.items():
-        wish = wishes[number]
-        got = {one.id for one in found if (number, one.broadcast_id) in had}
-        if chosen := [one for one in enough(wish, found, since[number], city) if one.id not in got]:
-            digests.append(Digest(person, wish.rhythm, due[number], tuple(chosen), _too_late(wish, work.now, city)))
-    return digests
+    digests, held = [], {}
+    for one in ours:
+        number = one.wish.resident_id
+        held[number] = frozenset(item.id for item in paused if _is_held_up(item, one))
+        got = {item.id for item in found if (number, item.broadcast_id) in had}
+        there = [item for item in found if item.id not in held[number]]
+        picked = [item for item in pick(one.wish, there, one.since, one.owed, city) if item.id not in got]
+        if chosen := [item for item in picked if item not in paused]:
+            until = _too_late(one.wish, work.now, city)
+            digests.append(Digest(people[number], one.wish.rhythm, one.due, tuple(chosen), until))
+    return digests, held
 
 
-def _since(digested_at: datetime | None, now: datetime) -> datetime:
-    return max(digested_at or now - LONGEST_BACK, now - LONGEST_BACK)
+def _is_held_up(item: Item, reader: _Reader) -> bool:
+    return is_wished(item, reader.wish) and is_new(item, reader.since, reader.owed)
 
 
-def _left_since(work: Work, city: City, since: datetime) -> list[Item]:
-    """Oldest first, from the beginning of the week of `since` on, so that weeks can be counted."""
-    held_up = select(broadcast.c.id).where(
-        broadcast.c.id == news_item.c.broadcast_id,
-        broadcast.c.state.in_((str(broadcasts.State.PAUSED), str(broadcasts.State.STOPPED))),
-    )
+def _left(work: Work, city: City, since: datetime, owed: Collection[int]) -> tuple[list[Item], list[Item]]:
+    """Oldest first, from the beginning of the week of `since` on, so that weeks can be counted, and those `owed`; and
+    which of them are paused."""
     column = news_item.c
     urgent = [topic.key for topic in city.news.topics if topic.urgent]
-    found = items(
-        work,
-        column.state == str(State.PLANNED),
-        column.starts_at >= _monday(since, city),
-        column.starts_at < work.now,
-        or_(column.expires_at.is_(None), column.expires_at > work.now),
-        column.topic.not_in(urgent),
-        ~held_up.exists(),
-        most=MOST_ITEMS,
-    )
-    return found[::-1]
-
-
-@lru_cache(maxsize=4096)
-def _monday(instant: datetime, city: City) -> datetime:
-    day = instant.astimezone(city.zone).date()
-    return datetime.combine(day - timedelta(days=day.weekday()), time(0), city.zone)
+    recent = and_(column.starts_at >= monday(since, city), column.starts_at < work.now)
+    found = items(work, *standing(work), recent | column.id.in_(owed), column.topic.not_in(urgent), most=MOST_ITEMS)
+    found = [one for one in found[::-1] if one.starts_at and one.starts_at > work.now - LONGEST_BACK]
+    sends = [one.broadcast_id for one in found if one.broadcast_id is not None]
+    paused = broadcast.c.id.in_(sends), broadcast.c.state == str(broadcasts.State.PAUSED)
+    numbers = set(work.connection.scalars(select(broadcast.c.id).where(*paused)))
+    return found, [one for one in found if one.broadcast_id in numbers]
 
 
 def _had(work: Work, people: dict[int, Person], found: Sequence[Item]) -> set[tuple[int, int]]:
@@ -173,29 +187,6 @@ def _had(work: Work, people: dict[int, Person], found: Sequence[Item]) -> set[tu
     return {(row[0], row[1]) for row in work.connection.execute(query)}
 
 
-def enough(wish: Choices, found: Sequence[Item], since: datetime, city: City) -> list[Item]:
-    """Of items in the order they left, those that this person wishes, left from `since` on, and not too many of."""
-    of_week: Counter[tuple[str, datetime]] = Counter()
-    of_topic: Counter[str] = Counter()
-    kept = []
-    for one in found:
-        if one.starts_at is None or one.topic not in wish.topics or not concerns(one, wish.quartiers):
-            continue
-        week = one.topic, _monday(one.starts_at, city)
-        of_week[week] += 1
-        most = _most(wish, one.topic, city)
-        if one.starts_at < since or (most is not None and max(of_week[week], of_topic[one.topic] + 1) > most):
-            continue
-        of_topic[one.topic] += 1
-        kept.append(one)
-    return kept
-
-
-def _most(wish: Choices, key: str, city: City) -> int | None:
-    topic = city.news.topic(key)
-    return 1 if key in wish.less else topic.weekly_cap if topic else None
-
-
 def _too_late(wish: Choices, now: datetime, city: City) -> datetime:
     """When the quiet hours begin, or the day ends."""
     local = now.astimezone(city.zone)
@@ -208,17 +199,40 @@ def _too_late(wish: Choices, now: datetime, city: City) -> datetime:
 _MOVE = (
     update(news_choice)
     .where(news_choice.c.resident_id == bindparam("whose"))
-    .values(digest_at=bindparam("following"), digested_at=bindparam("up_to"))
+    .values(
+        digest_at=bindparam("following"),
+        digested_at=bindparam("up_to"),
+        letter_id=bindparam("is"),
+        told=bindparam("holds"),
+        owed=bindparam("owes"),
+    )
 )
 
 
-def _move_on(work: Work, city: City, rows: Sequence[Any], wishes: dict[int, Choices], told: set[int]) -> None:
-    moved = [
-        {
-            "whose": row.resident_id,
-            "following": next_digest(wishes[row.resident_id], work.now, city),
-            "up_to": work.now if row.resident_id in told else row.digested_at,
-        }
-        for row in rows
-    ]
+def _move_on(
+    work: Work, city: City, readers: Sequence[_Reader], digests: dict[int, Digest], held: dict[int, frozenset[int]]
+) -> None:
+    moved: list[dict[str, Any]] = []
+    for one in readers:
+        number, row = one.wish.resident_id, one.row
+        following = _following(one, work.now, city, pending=number in digests or bool(held.get(number)))
+        values: dict[str, Any] = {"whose": number, "following": following}
+        if one.is_timely:
+            told = [item.id for item in digests[number].items] if number in digests else []
+            owes = held.get(number, one.owed)
+            values |= {"up_to": work.now, "is": None, "holds": as_kept(told), "owes": as_kept(owes)}
+        else:
+            values |= {"up_to": row.digested_at, "is": row.letter_id, "holds": row.told, "owes": row.owed}
+        moved.append(values)
     work.connection.execute(_MOVE, moved)
+
+
+def _following(reader: _Reader, now: datetime, city: City, *, pending: bool) -> datetime | None:
+    """When to look again. Whoever reads at once by now is looked at until their last digest has arrived."""
+    if reader.is_waited_for:
+        return now + A_MOMENT
+    if reader.wish.rhythm is not Rhythm.AT_ONCE:
+        return next_digest(reader.wish, now, city)
+    if not reader.is_timely:
+        return quiet_until(reader.wish, now, city)
+    return now + A_DAY if pending else None

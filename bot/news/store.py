@@ -86,7 +86,10 @@ news_choice = Table(
     Column("quiet_start", SmallInteger),
     Column("quiet_end", SmallInteger),
     Column("digest_at", Instant),  # when the next digest is due; nothing for those who read at once
-    Column("digested_at", Instant),  # up to when news were in a digest
+    Column("digested_at", Instant),  # up to when news were looked at for a digest
+    Column("letter_id", Identity),  # of their last digest
+    Column("told", Text),  # JSON: the items in it
+    Column("owed", Text),  # JSON: items that left before `digested_at`, and are to be told nevertheless
     Index("ix_news_choice_digest_at", "digest_at"),
 )
 

@@ -115,6 +115,9 @@ def upgrade() -> None:
         sa.Column("quiet_end", sa.SmallInteger(), nullable=True),
         sa.Column("digest_at", types.Instant(timezone=True), nullable=True),
         sa.Column("digested_at", types.Instant(timezone=True), nullable=True),
+        sa.Column("letter_id", types.Identity(), nullable=True),
+        sa.Column("told", sa.Text(), nullable=True),
+        sa.Column("owed", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["resident_id"], ["resident.id"], name=op.f("fk_news_choice_resident_id_resident"), ondelete="CASCADE"
         ),

@@ -1,8 +1,10 @@
 """Asking for the news of a quartier, reading them, a digest, stopping: through every door."""
 
 import asyncio
+import re
 from datetime import timedelta
 
+import httpx
 from sqlalchemy import select
 
 from bot.city.model import Place
@@ -24,6 +26,15 @@ async def the_digest_arrived(bot: WholeBot) -> None:
                 if work.connection.execute(arrived).first():
                     return
             await asyncio.sleep(0.01)
+
+
+async def test_the_page_of_the_news_leads_to_choosing_them(resident: Person, bot: WholeBot) -> None:
+    async with httpx.AsyncClient(base_url=bot.address) as visitor:
+        page = (await visitor.get("/actualites")).text
+    links = set(re.findall(r"[?;]start=(\w+)", page))
+    assert len(links) == 1
+    await resident.says(f"/start {links.pop()}")
+    resident.sees("Les actualités : les recevoir, ou lire les dernières ?", "Recevoir : je dis où j’habite")
 
 
 async def test_news_are_chosen_read_told_in_a_digest_and_stopped(resident: Person, bot: WholeBot, time: Time) -> None:

@@ -9,17 +9,21 @@ from typing import Any, TypeVar
 
 import pytest
 
-from bot.news.choose import set_quiet_hours, set_rhythm, subscribe
-from bot.news.model import Choices, Rhythm, State
+from bot.news.choose import set_quiet_hours, set_rhythm, set_topics, subscribe
+from bot.news.control import correct, pause, recall, stop
+from bot.news.model import Choices, Item, Rhythm, State, Text
+from bot.people.staff import Role
 from bot.people.store import choose_language
 from bot.storage.work import Work
 from tests.kit import news as kit
 from tests.kit.clock import Time
 from tests.kit.residents import House, Resident
+from tests.kit.staff import a_member, number_of
 
 T = TypeVar("T")
 Clock = dt.time
 ALL = ("alert", "fairs", "works")
+TITLES = ("Les actualités du jour", "Les actualités de la semaine", "Depuis votre dernier résumé")
 
 
 async def told(house: House, call: Callable[[Work], T]) -> T:
@@ -227,6 +231,242 @@ async def test_two_ticks_at_once_send_one_digest(house: House) -> None:
     await at(house, 17)
     await house.tick()
     assert [message.title for message in resident.messages].count("Les actualités du jour") == 1
+
+
+# Owed: what a digest left out, or did not bring
+
+
+async def leaves(house: House, title: str, **values: Any) -> Item:
+    """An item leaves at this instant; a minute later it has."""
+    item = await told(house, lambda work: kit.an_item(work, title, starts_at=work.now, **values))
+    house.time.advance(timedelta(minutes=1))
+    return item
+
+
+def digests(resident: Resident) -> list[str]:
+    """The words of every digest that came, the oldest first."""
+    return [message.text for message in resident.messages if message.title in TITLES]
+
+
+async def test_what_was_paused_at_the_hour_of_the_digest_is_in_the_next_one_and_nothing_else_twice(
+    house: House,
+) -> None:
+    resident = await reader(house)
+    foire = await leaves(house, "Foire")
+    await leaves(house, "Bal")
+    await told(house, lambda work: kit.runs(work, foire, "paused"))
+    await at(house, 17)
+    await at(house, 17, day=24)
+    await told(house, lambda work: kit.runs(work, foire, "running"))
+    await at(house, 17, day=25)
+    await at(house, 17, day=26)
+    assert ["Bal" in one for one in digests(resident)] == [True, False]
+    assert ["Foire" in one for one in digests(resident)] == [False, True]
+
+
+async def test_what_was_in_a_digest_before_it_was_paused_does_not_come_again(house: House) -> None:
+    resident = await reader(house)
+    foire = await leaves(house, "Foire")
+    await at(house, 17)
+    await told(house, lambda work: kit.runs(work, foire, "paused"))
+    await leaves(house, "Bal")
+    await at(house, 17, day=24)
+    await told(house, lambda work: kit.runs(work, foire, "running"))
+    await leaves(house, "Marché")
+    await at(house, 17, day=25)
+    assert ["Foire" in one for one in digests(resident)] == [True, False, False]
+
+
+async def test_what_was_paused_counts_in_its_week(house: House) -> None:
+    """The town says two items of works a week."""
+    resident = await reader(house)
+    first = await leaves(house, "Chantier 0", topic="works")
+    for number in (1, 2):
+        await leaves(house, f"Chantier {number}", topic="works")
+    await told(house, lambda work: kit.runs(work, first, "paused"))
+    await at(house, 17)
+    assert "Chantier 2" in seen(resident)
+    await told(house, lambda work: kit.runs(work, first, "running"))
+    await at(house, 17, day=24)
+    assert len(digests(resident)) == 1
+
+
+@pytest.mark.parametrize("state", ["failed", "expired"])
+async def test_a_digest_that_did_not_arrive_comes_with_the_next_one(house: House, state: str) -> None:
+    resident = await reader(house)
+    await leaves(house, "Foire")
+    house.time.advance(timedelta(hours=8))
+    await house.clock.do_what_is_due()
+    assert await told(house, lambda work: kit.digests_become(work, state)) == 1
+    await leaves(house, "Bal")
+    await at(house, 17, day=24)
+    assert "Foire" in digests(resident)[0]
+    assert "Bal" in digests(resident)[0]
+    await at(house, 17, day=25)
+    assert len(digests(resident)) == 1
+
+
+async def test_a_digest_that_still_waits_when_the_next_is_due_is_not_sent_beside_it(house: House) -> None:
+    resident = await reader(house)
+    await leaves(house, "Foire")
+    house.time.advance(timedelta(hours=8))
+    await house.clock.do_what_is_due()
+    house.time.advance(timedelta(days=1))
+    await leaves(house, "Bal")
+    await house.clock.do_what_is_due()
+    await house.carry_due()
+    assert len(digests(resident)) == 1
+    assert "Foire" in digests(resident)[0]
+    assert "Bal" in digests(resident)[0]
+
+
+async def test_a_digest_that_is_leaving_at_this_instant_is_waited_for(house: House) -> None:
+    resident = await reader(house)
+    await leaves(house, "Foire")
+    house.time.advance(timedelta(hours=8))
+    await house.clock.do_what_is_due()
+    await told(house, lambda work: kit.digests_become(work, "sending"))
+    await leaves(house, "Bal")
+
+    def change(work: Work) -> None:
+        set_rhythm(work, house.stage.city, kit.resident_number(work, resident.external), Rhythm.DAILY, Clock(18, 4))
+
+    await told(house, change)
+    house.time.advance(timedelta(minutes=2))
+    assert (await house.clock.do_what_is_due())["digests"] == 1
+    assert digests(resident) == []
+    await told(house, lambda work: kit.digests_become(work, "failed", "sending"))
+    house.time.advance(timedelta(minutes=2))
+    await house.tick()
+    assert "Foire" in digests(resident)[0]
+    assert "Bal" in digests(resident)[0]
+
+
+# Made anew: nothing leaves that is no longer so
+
+
+async def one_waits(house: House, *titles: str) -> list[Item]:
+    """A digest of these is in the outbox, and nobody has carried it yet."""
+    items = [await leaves(house, title, broadcast_state="running") for title in titles]
+    house.time.advance(timedelta(hours=8))
+    assert (await house.clock.do_what_is_due())["digests"] == 1
+    return items
+
+
+@pytest.mark.parametrize("act", [recall, pause, stop])
+async def test_what_is_taken_away_leaves_a_digest_that_waits(house: House, act: Callable[..., Item]) -> None:
+    resident, anne = await reader(house), await a_member(house, Role.MODERATOR)
+    foire, _bal = await one_waits(house, "Foire", "Bal")
+    await told(house, lambda work: act(work, number_of(work, anne.external), foire.ref))
+    await house.carry_due()
+    assert digests(resident) == []
+    await house.tick()
+    await house.tick()
+    assert len(digests(resident)) == 1
+    assert "Bal" in digests(resident)[0]
+    assert "Foire" not in digests(resident)[0]
+
+
+async def test_what_is_corrected_is_corrected_in_a_digest_that_waits(house: House) -> None:
+    resident, anne = await reader(house), await a_member(house, Role.MODERATOR)
+    (foire,) = await one_waits(house, "Foire")
+    words = {"fr": Text("Foire de mai", "Samedi.")}
+    await told(house, lambda work: correct(work, number_of(work, anne.external), foire.ref, words))
+    await house.tick()
+    assert len(digests(resident)) == 1
+    assert "Foire de mai\nSamedi." in digests(resident)[0]
+
+
+async def test_a_digest_without_the_item_stays_where_it_is(house: House) -> None:
+    resident, anne = await reader(house), await a_member(house, Role.MODERATOR)
+    await one_waits(house, "Foire")
+    other = await told(house, lambda work: kit.an_item(work, "Bal", quartiers=[2]))
+    await told(house, lambda work: recall(work, number_of(work, anne.external), other.ref))
+    await house.carry_due()
+    assert len(digests(resident)) == 1
+
+
+async def test_a_topic_that_is_no_longer_wanted_leaves_a_digest_that_waits(house: House) -> None:
+    resident = await reader(house)
+    fair, works = await leaves(house, "Foire"), await leaves(house, "Chantier", topic="works")
+    assert fair.topic != works.topic
+    house.time.advance(timedelta(hours=8))
+    await house.clock.do_what_is_due()
+    number = await told(house, lambda work: kit.resident_number(work, resident.external))
+    await told(house, lambda work: set_topics(work, number, ["fairs"]))
+    await house.carry_due()
+    assert digests(resident) == []
+    await house.tick()
+    assert "Foire" in digests(resident)[0]
+    assert "Chantier" not in digests(resident)[0]
+
+
+async def test_quiet_hours_chosen_meanwhile_hold_a_digest_that_waits(house: House) -> None:
+    resident = await reader(house)
+    await one_waits(house, "Foire")
+    city, number = house.stage.city, await told(house, lambda work: kit.resident_number(work, resident.external))
+    await told(house, lambda work: set_quiet_hours(work, city, number, Clock(17), Clock(20)))
+    await house.tick()
+    assert digests(resident) == []
+    await at(house, 19)
+    assert "Foire" in digests(resident)[0]
+
+
+# The last one
+
+
+async def at_once(resident: Resident) -> None:
+    await resident.says("/actus")
+    await resident.taps("Changer mes choix")
+    await resident.taps("Tout de suite, ou en résumé")
+    await resident.taps("Tout de suite")
+
+
+async def test_whoever_wants_news_at_once_gets_a_last_digest_of_what_came_before(house: House) -> None:
+    resident = await reader(house)
+    await leaves(house, "Foire")
+    await at_once(resident)
+    assert "Ce qui est venu depuis votre dernier résumé vous arrive dans un dernier résumé." in resident.screen
+    await leaves(house, "Bal")  # this one comes at once
+    await house.tick()
+    await at(house, 17)
+    await at(house, 17, day=24)
+    await at(house, 17, day=25)
+    assert len(digests(resident)) == 1
+    assert resident.messages[-1].title == "Depuis votre dernier résumé"
+    assert "Foire" in digests(resident)[0]
+    assert "Bal" not in digests(resident)[0]
+    assert await told(house, lambda work: kit.digest_at(work, resident.external)) is None
+
+
+async def test_without_news_there_is_no_last_digest(house: House) -> None:
+    resident = await reader(house)
+    await leaves(house, "Ailleurs", quartiers=[2])
+    await at_once(resident)
+    assert "dernier résumé" not in resident.screen
+    assert await told(house, lambda work: kit.digest_at(work, resident.external)) is None
+
+
+async def test_the_last_digest_waits_for_the_end_of_the_quiet_hours(house: House) -> None:
+    resident = await reader(house)
+    await at(house, 21, day=23)
+    await leaves(house, "Foire")
+    await at(house, 22)  # 23:00 in the town
+    await at_once(resident)
+    await house.tick()
+    assert digests(resident) == []
+    await at(house, 6, day=24)
+    assert "Foire" in digests(resident)[0]
+
+
+async def test_the_last_digest_comes_again_when_it_did_not_arrive(house: House) -> None:
+    resident = await reader(house)
+    await leaves(house, "Foire")
+    await at_once(resident)
+    await house.clock.do_what_is_due()
+    assert await told(house, lambda work: kit.digests_become(work, "failed")) == 1
+    await at(house, 17, day=24)
+    assert len(digests(resident)) == 1
 
 
 # Not too much

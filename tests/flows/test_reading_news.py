@@ -241,6 +241,46 @@ async def test_less_of_a_topic_then_none_of_it_then_undone(resident: Resident, w
     assert await told(resident.house, kit.answers) == []
 
 
+async def test_less_of_alerts_is_none_of_them(resident: Resident) -> None:
+    """They come at once and without limit: « one a week » would promise what is not so."""
+    await subscribe(resident)
+    alerts = await told(resident.house, lambda work: [kit.an_item(work, f"A {n}", topic="alert") for n in range(2)])
+    await resident.presses(f"l.nl_{alerts[0].ref}")
+    assert "Une alerte ne se limite pas : vous ne recevrez plus rien sur « ⚠️ Alertes »." in resident.screen
+    wish = await chosen(resident)
+    assert wish is not None
+    assert wish.topics == ("fairs", "works")
+    await resident.taps("Annuler ce choix")
+    assert "« ⚠️ Alertes » revient comme avant" in resident.screen
+    back = await chosen(resident)
+    assert back is not None
+    assert (back.topics, back.less) == (ALL, ())
+
+
+async def test_only_what_was_asked_for_is_undone(resident: Resident, works: list[Item]) -> None:
+    await subscribe(resident)
+    await change(resident, "Mes sujets")
+    await resident.taps("☑ 🚧 Travaux")
+    await resident.taps("Terminé")
+    for done in ("weekly", "removed"):
+        await resident.presses(f"l.nk_{done}_{works[0].ref}")
+        assert "Il n’y a rien à annuler." in resident.screen
+        wish = await chosen(resident)
+        assert wish is not None
+        assert wish.topics == ("alert", "fairs")
+
+
+async def test_what_has_not_left_is_neither_named_nor_answered(resident: Resident) -> None:
+    await subscribe(resident)
+    later = resident.house.time.now() + timedelta(hours=1)
+    item = await told(resident.house, lambda work: kit.an_item(work, "Secret", topic="works", starts_at=later))
+    await resident.presses(f"l.nk_weekly_{item.ref}")
+    assert "Cette actualité n’est plus là." in resident.screen
+    await resident.presses(f"l.ns_{item.ref}")
+    assert "vous ne recevrez plus d’actualités" in resident.screen
+    assert await told(resident.house, kit.answers) == []
+
+
 async def test_less_of_what_one_does_not_get(resident: Resident, works: list[Item]) -> None:
     await resident.presses(f"l.nl_{works[0].ref}")
     assert "Vous ne recevez déjà rien sur « 🚧 Travaux »" in resident.screen

@@ -87,6 +87,18 @@ def states_of_letters(work: Work, item: Item) -> list[str]:
     return list(work.connection.scalars(query))
 
 
+def runs(work: Work, item: Item, state: str) -> None:
+    """Its broadcast is in this state from now on."""
+    began = {"began_at": item.starts_at} if state in ("running", "paused") else {}
+    work.connection.execute(update(broadcast).where(broadcast.c.id == item.broadcast_id).values(state=state, **began))
+
+
+def digests_become(work: Work, state: str, before: str = "queued") -> int:
+    """What becomes of every digest that waits in the outbox; gives how many there are."""
+    waiting = letter.c.key.startswith("digest:"), letter.c.state == before
+    return work.connection.execute(update(letter).where(*waiting).values(state=state)).rowcount
+
+
 def answers(work: Work) -> list[str]:
     return sorted(work.connection.scalars(select(news_answer.c.answer)))
 
