@@ -209,8 +209,9 @@ class Gate:
 
     @property
     def ahead(self) -> int:
-        """How many letters of broadcasts to have in hand: those under way, and a quarter of a second more."""
-        return math.ceil(self._window.bulk_rate * (min(self._window.round_trip, 1.0) + 0.25)) + 1
+        """How many letters of broadcasts to have in hand: those under way, and a quarter of a second more. Never more
+        than leave in half a second: so many are « unknown » after a crash."""
+        return math.ceil(self._window.bulk_rate * (min(self._window.round_trip, 0.25) + 0.25)) + 1
 
     @property
     def closed_for(self) -> float:
