@@ -13,7 +13,7 @@ from bot.city.load import CityMistakes, load
 from bot.cli_staff import add_staff
 from bot.imports import import_news
 from bot.news.feeds import FeedTrouble, in_a_sentence
-from bot.people.forget import find_resident, forget
+from bot.people.forget import find_resident
 from bot.people.staff import is_the_last_admin
 from bot.pictures.model import PicturesUnwritable
 from bot.reports.model import MoveRefused, State, UnknownReport
@@ -23,6 +23,7 @@ from bot.storage.database import DatabaseUnusable, open_database
 from bot.storage.heard import count_set_aside
 from bot.storage.migrate import current, head, migrate
 from bot.storage.work import Desk
+from flows.leaving import erase
 from flows.report_followup import move_and_tell
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def forget_(settings: Settings, chosen: argparse.Namespace) -> int:
             last = resident is not None and is_the_last_admin(work, resident)
             if last and not chosen.last_admin:
                 return _refused(f"this is the last admin of the team. {ANOTHER_ADMIN}, or add --last-admin.")
-            erased = forget(work, resident) if resident is not None else 0
+            erased = erase(work, resident) if resident is not None else 0
     finally:
         desk.close()
     if not erased:

@@ -30,6 +30,7 @@ from bot.start import utc_now
 from bot.storage.database import open_database
 from bot.storage.migrate import migrate
 from bot.storage.work import Desk
+from flows.news_acts import withdraw_of_author
 
 MOST_ACTS = 1000
 
@@ -172,11 +173,14 @@ def revoke_(settings: Settings, chosen: argparse.Namespace) -> int:
     try:
         with _desk(settings) as desk, desk.work() as work:
             gone = revoke(work, _number(chosen.id))
+            withdrawn = withdraw_of_author(work, gone.resident_id)
     except NoSuchPost:
         return _refused(f"nobody has the role {chosen.id}. `parvis staff list` shows the numbers.")
     except LastAdmin:
         return _refused("this is the last admin. Invite another one first: parvis staff invite --role admin")
     print(f"Revoked: {_line(city, gone)}.")
+    if withdrawn:
+        print(f"Taken back: {withdrawn} of their news that had not left.")
     return 0
 
 

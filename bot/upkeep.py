@@ -18,6 +18,7 @@ from bot.reports import store as reports
 from bot.storage import heard
 from bot.storage.work import Work
 from flows.engine import store as conversations
+from flows.leaving import erase
 from handlers.web import store as web
 
 ORPHANS_AFTER = timedelta(days=1)
@@ -33,6 +34,7 @@ AT_ONCE = 500
 def upkeep(city: City, pictures: Pictures) -> dict[str, Callable[[Work], int]]:
     """The jobs of the clock, by name."""
     retention = city.privacy.retention
+    inactive_after = timedelta(days=retention.inactive_residents)
     words_kept = timedelta(days=retention.messages)
     return {
         "heard": heard.forget_old,
@@ -41,7 +43,7 @@ def upkeep(city: City, pictures: Pictures) -> dict[str, Callable[[Work], int]]:
         "web": lambda work: web.forget_old(work, words_kept),
         "reporters": lambda work: reports.forget_reporters(work, work.now - timedelta(days=retention.closed_reports)),
         "news": lambda work: forget_unsent(work, work.now - UNSENT_KEPT),
-        "residents": lambda work: forget_inactive(work, work.now - timedelta(days=retention.inactive_residents)),
+        "residents": lambda work: forget_inactive(work, work.now - inactive_after, erase=erase),
         "audit": lambda work: forget_acts(work, work.now - timedelta(days=retention.audit)),
         "invitations": forget_invitations,
         "pictures": lambda work: remove_orphans(work, pictures),

@@ -3,7 +3,6 @@
 from bot.delivery.broadcasts import cancel_pushes
 from bot.delivery.model import Button, Message
 from bot.news.choose import choices_of, unsubscribe
-from bot.people.forget import forget
 from bot.people.staff import is_the_last_admin
 from bot.people.store import allow_pushes, choose_language
 from bot.storage.work import Work
@@ -11,6 +10,7 @@ from flows.engine.flow import flow
 from flows.engine.prompts import Choice, One, Yes
 from flows.engine.talk import Talk
 from flows.engine.wording import _, languages, mark
+from flows.leaving import erase as erase_person
 
 
 @flow(
@@ -117,5 +117,5 @@ def erase(talk: Talk) -> None:
     )
     if not sure:
         return talk.end(_("Rien n’est effacé."))
-    talk.do(forget, talk.me.id, by=talk.me.id)
+    talk.do(erase_person, talk.me.id, by=talk.me.id)
     return talk.end(_("C’est effacé. Merci d’être passé. Pour recommencer un jour : /start."))

@@ -1,5 +1,7 @@
 """The team of the town: taking an invitation; for the admin inviting, cancelling that, changing, revoking."""
 
+import msgspec
+
 from bot.city.model import City
 from bot.delivery.model import Button, Message
 from bot.people.invitations import open_invitation, open_invitations
@@ -14,6 +16,7 @@ from flows.engine.moments import in_words
 from flows.engine.prompts import Choice, Choices, One, Text, Yes
 from flows.engine.talk import Talk
 from flows.engine.wording import _, mark, plural
+from flows.news_acts import withdraw_of_author
 
 MOST_SHOWN = 60
 """Roles listed as buttons; a longer team is read at the command line."""
@@ -114,7 +117,7 @@ def invite_someone(talk: Talk) -> None:
     )
 
 
-@flow("team-invitation", words=(), links=("ei",), about=mark("Annuler une invitation dans l’équipe"), staff=True)
+@flow("team-invitation", words=(), buttons=("ei",), about=mark("Annuler une invitation dans l’équipe"), staff=True)
 def invitation(talk: Talk) -> None:
     """One invitation that nobody has taken yet, to cancel."""
     if not staff_cards.may_run_the_team(talk, "team-invitation"):
@@ -159,8 +162,9 @@ def _number(typed: str) -> int:
 
 def _change(talk: Talk, post: Post) -> None:
     quartiers = which_quartiers(talk, _("Quels quartiers désormais ?"))
-    changed = talk.do(change_and_tell, talk.city, post.id, quartiers, talk.me.id)
-    return talk.end(_("C’est changé.") + "\n" + staff_cards.line(talk.city, changed), menu=True)
+    done = talk.do(change_and_tell, talk.city, post.id, quartiers, talk.me.id)
+    words = (_("C’est changé.") + "\n" + staff_cards.line(talk.city, done.post), _withdrawn_in_words(done.withdrawn))
+    return talk.end("\n".join(part for part in words if part), menu=True)
 
 
 def _revoke(talk: Talk, post: Post) -> None:
@@ -169,13 +173,33 @@ def _revoke(talk: Talk, post: Post) -> None:
     question = _("Retirer ce rôle à {name} ?").format(name=post.name)
     if not talk.ask("sure", Yes(question, yes=_("Oui, retirer"), no=_("Non, garder"))):
         return talk.end(_("Rien n’est changé."), menu=True)
-    talk.do(revoke_and_tell, talk.city, post.id, talk.me.id)
+    done = talk.do(revoke_and_tell, talk.city, post.id, talk.me.id)
     if post.resident_id == talk.me.id:
         talk.stand(staff=bool(talk.see(rights_of, talk.me.id).posts))
-    return talk.end(_("C’est fait : {who}").format(who=f"{staff_cards.line(talk.city, post)} ✕"), menu=True)
+    words = (
+        _("C’est fait : {who}").format(who=f"{staff_cards.line(talk.city, post)} ✕"),
+        _withdrawn_in_words(done.withdrawn),
+    )
+    return talk.end("\n".join(part for part in words if part), menu=True)
 
 
-def change_and_tell(work: Work, city: City, number: int, quartiers: tuple[int, ...], by: int | None) -> Post:
+class Ended(msgspec.Struct, frozen=True):
+    """A role that ended or shrank, and how many news of theirs were taken back, since they may not send them any more."""
+
+    post: Post
+    withdrawn: int
+
+
+def _withdrawn_in_words(count: int) -> str:
+    words = plural(
+        "{count} actualité de cette personne n’était pas partie : elle est annulée.",
+        "{count} actualités de cette personne n’étaient pas parties : elles sont annulées.",
+        count,
+    )
+    return words.format(count=count) if count else ""
+
+
+def change_and_tell(work: Work, city: City, number: int, quartiers: tuple[int, ...], by: int | None) -> Ended:
     changed = change(work, number, quartiers=quartiers, by=by)
     if changed.resident_id != by:
         staff_cards.tell(
@@ -184,10 +208,10 @@ def change_and_tell(work: Work, city: City, number: int, quartiers: tuple[int, .
             changed.resident_id,
             lambda: _("Votre rôle dans l’équipe a changé.") + "\n" + staff_cards.post_words(city, changed),
         )
-    return changed
+    return Ended(changed, withdraw_of_author(work, changed.resident_id, by))
 
 
-def revoke_and_tell(work: Work, city: City, number: int, by: int | None) -> Post:
+def revoke_and_tell(work: Work, city: City, number: int, by: int | None) -> Ended:
     gone = revoke(work, number, by=by)
     if gone.resident_id != by:
         staff_cards.tell(
@@ -202,4 +226,4 @@ def revoke_and_tell(work: Work, city: City, number: int, by: int | None) -> Post
                 + _("Merci pour ce que vous avez fait.")
             ),
         )
-    return gone
+    return Ended(gone, withdraw_of_author(work, gone.resident_id, by))

@@ -1,6 +1,7 @@
 """Erasing someone: everything that says it was them goes; the state of the street stays."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -52,15 +53,17 @@ def _take_their_name_off(work: Work, resident_id: int) -> None:
                 work.connection.execute(update(table).where(table.c[whose] == resident_id).values({column: ""}))
 
 
-def forget_inactive(work: Work, before: datetime, most: int = 200) -> int:
-    """Erase residents who have not been heard of since `before`, up to `most`; gives how many."""
+def forget_inactive(
+    work: Work, before: datetime, most: int = 200, *, erase: Callable[[Work, int], object] = forget
+) -> int:
+    """Erase residents who have not been heard of since `before`, up to `most`, with `erase`; gives how many."""
     here = select(address.c.id).where(address.c.resident_id == resident.c.id, address.c.heard_at >= before)
     query = select(resident.c.id).where(resident.c.since < before, ~here.exists()).order_by(resident.c.id).limit(most)
     inactive = list(work.connection.scalars(query))
     for number in inactive:
         if is_the_last_admin(work, number):
             log.warning("The last admin of the team is erased. Invite another one: parvis staff invite --role admin")
-        forget(work, number)
+        erase(work, number)
     return len(inactive)
 
 

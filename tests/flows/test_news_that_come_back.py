@@ -188,6 +188,10 @@ async def test_a_series_that_needs_two_people_begins_when_the_second_agrees(hous
     await due(house, FIRST - DAY)
     (child,) = children(house, ref)
     assert (child.state, child.approver_name) == (State.PLANNED, "Omar Benali")
+    await omar.says("/reglages")
+    await omar.taps("Effacer mes données")
+    await omar.taps("Oui, tout effacer")
+    assert [one.approver_name for one in (*children(house, ref), item_of(house, ref))] == ["", ""]
 
 
 async def test_two_processes_that_tick_make_each_time_once(

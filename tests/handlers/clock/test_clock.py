@@ -86,7 +86,7 @@ async def test_upkeep_does_every_job_and_says_how_much_was_forgotten(
     clock = Clock(house.desk, house.reception, upkeep(valombre, Pictures(tmp_path / "photos")))
     done = await clock.keep_up()
     assert set(done) == {
-        "heard", "letters", "web", "reporters", "residents", "pictures", "audit", "invitations",
+        "heard", "secrets", "letters", "web", "reporters", "news", "residents", "pictures", "audit", "invitations",
     }  # fmt: skip
     assert done["heard"] == 1
     assert await clock.keep_up() == dict.fromkeys(done, 0)
