@@ -184,7 +184,7 @@ def _revoke(talk: Talk, post: Post) -> None:
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """A role that ended or shrank, and how many news of theirs were taken back, since they may not send them any more."""
+    """A role that ended or shrank, and how many news of theirs, which they may not send any more, were taken back."""
 
     post: Post
     withdrawn: int

@@ -116,3 +116,27 @@ async def test_before_somebody_is_erased_all_of_it_is_taken_back(
 
     assert await house.desk.run(erase) == 1
     assert (item_of(house, ref).state, runs_of(house, ref)) == (State.WITHDRAWN, [("send", "stopped")])
+
+
+async def test_the_admin_who_ends_a_role_hears_what_went_with_it(
+    house: House, anne: Resident, readers: list[Resident]
+) -> None:
+    admin = await a_member(house, Role.ADMIN, "Karim Benali")
+    ref = await sends(anne)
+    await admin.says("/equipe")
+    await admin.taps("Anne Martin")
+    await admin.taps("Retirer ce rôle")
+    await admin.taps("Oui, retirer")
+    assert "1 actualité de cette personne n’était pas partie : elle est annulée." in admin.screen
+    assert (item_of(house, ref).state, runs_of(house, ref)) == (State.WITHDRAWN, [("send", "stopped")])
+
+
+async def test_who_asks_to_be_erased_has_nothing_more_sent(
+    house: House, anne: Resident, readers: list[Resident]
+) -> None:
+    ref = await sends(anne)
+    await anne.says("/reglages")
+    await anne.taps("Effacer mes données")
+    await anne.taps("Oui, tout effacer")
+    found = item_of(house, ref)
+    assert (found.state, found.author_name, runs_of(house, ref)) == (State.WITHDRAWN, "", [("send", "stopped")])
