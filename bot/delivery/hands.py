@@ -8,6 +8,7 @@ import asyncio
 import weakref
 from collections.abc import Callable, Collection, Iterable
 from threading import Lock
+from typing import Any
 
 from bot.delivery.broadcast import Broadcast
 from bot.delivery.model import Letter
@@ -24,7 +25,7 @@ class Held:
         self.broadcast = one
         self.leaving = False  # on the wire: nothing can call it back
         self.back = False
-        self.task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[Any] | None = None  # once it runs
 
 
 class Hands:
