@@ -1,6 +1,8 @@
 """Writing the letters of a broadcast, and cancelling those that will not leave: some thousands at a time, so that
 replies pass in between."""
 
+from datetime import timedelta
+
 from sqlalchemy import (
     BigInteger,
     Integer,
@@ -32,6 +34,9 @@ CHUNK = 3000
 
 MOST_QUEUED = 10_000
 """Letters of a lane that may wait before another broadcast of the same lane is spread."""
+
+CLOCKS_APART = timedelta(seconds=5)
+"""How far the clocks of two processes may differ, and how long a transaction that takes letters may last."""
 
 
 def active(work: Work) -> list[Broadcast]:
@@ -77,7 +82,7 @@ def next_to_spread(work: Work, found: list[Broadcast]) -> Broadcast | None:
 
 def _is_under_way(work: Work, one: Broadcast) -> bool:
     """Whether letters with the words of before are still on the wire: an edit waits for what became of them."""
-    query = _on_the_wire(one.of).where(letter.c.lease <= one.starts_at + LEASE)
+    query = _on_the_wire(one.of).where(letter.c.lease <= one.starts_at + LEASE + CLOCKS_APART)
     return work.connection.execute(query.limit(1)).first() is not None
 
 

@@ -10,10 +10,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, select, text, update
 from sqlalchemy.exc import OperationalError
 
-from bot.storage.work import Desk
+from bot.delivery import rounds, spreading
+from bot.delivery.broadcast import Act, Broadcast, State
+from bot.delivery.model import Lane, Message, Unreachable
+from bot.delivery.outbox import letter
+from bot.delivery.store import Draft, write
+from bot.people.store import find_people, mark_back
+from bot.storage.work import Desk, Work
 from tests.kit.broadcasts import Office
 from tests.kit.clock import Time
 from tests.kit.pigeon import Pigeon
@@ -92,3 +98,107 @@ async def test_an_outage_of_the_database_lets_go_of_nothing_that_is_on_the_wire(
         pigeon.open.set()
         await office.until_ended(number)
     assert office.assert_counted(number).sent == 8
+
+
+async def test_a_reply_given_up_while_it_is_on_the_wire_is_not_taken_up_again(
+    office: Office, pigeon: Pigeon, time: Time
+) -> None:
+    (name,) = await office.people(1)
+    (person,) = (await office.run(lambda work: find_people(work, [("kit", name)]))).values()
+    pigeon.open.clear()
+    async with office.at_work():
+        await office.run(lambda work: write(work, [Draft(person.address, Message(text="première"))]))
+        office.postman.wake()
+        await pigeon.attempts(1)
+        await office.run(lambda work: rounds.lose(work, person.address, "blocked", lambda *_: None))  # learnt elsewhere
+        pigeon.refusals.append(Unreachable("HTTP 502"))
+        pigeon.open.set()
+        await office.settle()
+        await office.run(lambda work: mark_back(work, [person.address]))
+        time.advance(MINUTE)
+        await office.settle()
+        await office.run(lambda work: write(work, [Draft(person.address, Message(text="deuxième"))]))
+        office.postman.wake()
+        await office.until(lambda: bool(pigeon.arrived))
+    assert pigeon.words == ["deuxième"]
+    with office.desk.reading() as work:
+        kept = work.connection.execute(select(letter.c.state, letter.c.error).order_by(letter.c.id)).all()
+    assert [tuple(row) for row in kept] == [("failed", "blocked"), ("sent", None)]
+
+
+async def test_a_reply_that_has_lost_its_words_holds_nothing_up(office: Office, pigeon: Pigeon) -> None:
+    names = await office.people(2)
+    at = [
+        one.address for one in (await office.run(lambda work: find_people(work, [("kit", n) for n in names]))).values()
+    ]
+    lost, _good = await office.run(
+        lambda work: write(work, [Draft(at[0], Message(text="perdue")), Draft(at[1], Message(text="gardée"))])
+    )
+    await office.run(
+        lambda work: work.connection.execute(update(letter).where(letter.c.id == lost).values(payload=None))
+    )
+    async with office.at_work():
+        await office.until(lambda: bool(pigeon.arrived))
+    assert pigeon.words == ["gardée"]
+    with office.desk.reading() as work:
+        assert work.connection.scalar(select(letter.c.state).where(letter.c.id == lost)) == "failed"
+
+
+async def test_a_correction_or_a_recall_interrupted_by_a_crash_is_taken_up_again(
+    office: Office, pigeon: Pigeon
+) -> None:
+    await office.people(4)
+    number = await office.plan()
+    async with office.at_work():
+        await office.until_ended(number)
+    recall = await office.plan(lane=Lane.EDIT, act=Act.DELETE, of=number)
+    one = office.one(recall)
+    await office.run(lambda work: spreading.spread(work, one, office.kind))
+    await office.run(lambda work: rounds.take(work, one, office.kind, "kit", 4))  # and the process dies
+    office.new_postman()
+    await office.postman.take_duty()
+    async with office.at_work():
+        await office.until_ended(recall)
+    assert len(pigeon.taken_away) == 4
+    figures = office.assert_counted(recall)
+    assert (figures.sent, figures.unknown) == (4, 0)
+
+
+async def test_a_correction_also_reaches_what_another_process_with_a_faster_clock_has_on_the_wire(
+    office: Office, pigeon: Pigeon, time: Time
+) -> None:
+    await office.people(4)
+    pigeon.open.clear()
+    number = await office.plan()
+    async with office.at_work():
+        await pigeon.attempts(4)
+        office.kind.words = "Corrigé"
+        edit = await office.plan(lane=Lane.EDIT, act=Act.EDIT, of=number, starts_at=time.now() - SECOND)
+        await office.rounds(3)
+        pigeon.open.set()
+        await office.until_ended(number)
+        await office.until_ended(edit)
+    assert office.assert_counted(edit).sent == 4
+    assert pigeon.words == ["Bonjour"] * 4 + ["Corrigé"] * 4
+
+
+async def test_that_its_author_cannot_be_told_stops_neither_the_broadcast_nor_anything_else(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    await office.people(2)
+    told = office.kind.told
+
+    def badly_told(work: Work, one: Broadcast) -> None:
+        told(work, one)
+        if one.state is State.DONE:
+            work.after.append(lambda: office.kind.told_of.append((one.state, "for nothing")))
+            work.connection.execute(text("INSERT INTO nowhere VALUES (1)"))
+
+    office.kind.told = badly_told  # type: ignore[method-assign]
+    number = await office.plan()
+    async with office.at_work():
+        await office.until_ended(number)
+        await office.settle()
+    assert office.assert_counted(number).sent == 2
+    assert office.kind.told_of == [(State.RUNNING, ""), (State.DONE, "")]
+    assert "Nobody could be told" in caplog.text
