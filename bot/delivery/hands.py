@@ -18,13 +18,14 @@ from bot.storage.work import Work
 class Held:
     """One letter in hand."""
 
-    __slots__ = ("back", "broadcast", "leaving", "letter", "task")
+    __slots__ = ("back", "broadcast", "leaving", "letter", "partly", "task")
 
     def __init__(self, letter: Letter, one: Broadcast) -> None:
         self.letter = letter
         self.broadcast = one
         self.leaving = False  # on the wire: nothing can call it back
         self.back = False
+        self.partly = ""  # the channel's id of what has arrived of it, though not all did
         self.task: asyncio.Task[Any] | None = None  # once it runs
 
 

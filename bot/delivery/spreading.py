@@ -119,10 +119,13 @@ def spread(work: Work, one: Broadcast, kind: Kind, most: int = CHUNK) -> int:
 
 
 def _told(one: Broadcast, most: int) -> Select[tuple[int, int, str, str]]:
-    """Those who were sent what is now put right, with the message it is about."""
+    """Those who were sent what is now put right, with the message it is about. Of a letter that arrived in part, that
+    part is taken away too; it is put right unless the letter still waits, and takes the new words when it leaves."""
     sent = select(letter.c.address_id, letter.c.address_id.label("at"), letter.c.channel, letter.c.external_id)
     sent = sent.where(letter.c.broadcast_id == one.of, letter.c.address_id > one.cursor)
-    sent = sent.where(letter.c.state == "sent", letter.c.external_id != "")
+    sent = sent.where(letter.c.external_id != "")
+    if one.act is Act.EDIT:
+        sent = sent.where(letter.c.state.in_(("sent", "failed")))
     return sent.order_by(letter.c.address_id).limit(most)
 
 

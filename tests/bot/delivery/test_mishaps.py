@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sqlite3
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any
 
@@ -13,9 +12,9 @@ import pytest
 from sqlalchemy import Connection, event, select, text, update
 from sqlalchemy.exc import OperationalError
 
-from bot.delivery import rounds, spreading
+from bot.delivery import broadcasts, rounds, spreading
 from bot.delivery.broadcast import Act, Broadcast, State
-from bot.delivery.model import Lane, Message, Unreachable
+from bot.delivery.model import Impossible, Lane, Message, Unreachable
 from bot.delivery.outbox import letter
 from bot.delivery.store import Draft, write
 from bot.people.store import find_people, mark_back
@@ -37,20 +36,18 @@ def office(desk: Desk, time: Time, pigeon: Pigeon) -> Office:
     return Office(desk, time, pigeon)
 
 
-@contextlib.contextmanager
-def outage(desk: Desk) -> Iterator[None]:
-    """No transaction begins."""
+class Outage:
+    """While it is `on`, no transaction begins."""
 
-    def fail(_connection: Connection) -> None:
-        fault = sqlite3.OperationalError("disk I/O error")
-        fault.sqlite_errorcode = sqlite3.SQLITE_IOERR
-        raise OperationalError("BEGIN", None, fault)
+    def __init__(self, desk: Desk) -> None:
+        self.on = False
+        event.listen(desk.engine, "begin", self._fail)
 
-    event.listen(desk.engine, "begin", fail)
-    try:
-        yield
-    finally:
-        event.remove(desk.engine, "begin", fail)
+    def _fail(self, _connection: Connection) -> None:
+        if self.on:
+            fault = sqlite3.OperationalError("disk I/O error")
+            fault.sqlite_errorcode = sqlite3.SQLITE_IOERR
+            raise OperationalError("BEGIN", None, fault)
 
 
 async def test_what_is_called_back_as_it_is_taken_up_returns_to_the_outbox(office: Office, pigeon: Pigeon) -> None:
@@ -86,13 +83,15 @@ async def test_what_is_called_back_as_it_is_taken_up_returns_to_the_outbox(offic
 
 
 async def test_an_outage_of_the_database_lets_go_of_nothing_that_is_on_the_wire(office: Office, pigeon: Pigeon) -> None:
+    outage = Outage(office.desk)
     await office.people(8)
     pigeon.open.clear()
     number = await office.plan()
     async with office.at_work():
         await pigeon.attempts(4)
-        with outage(office.desk):  # the very next round meets it
-            await office.rounds(2)
+        outage.on = True  # the very next round meets it
+        await office.rounds(2)
+        outage.on = False
         await office.rounds(2)
         assert pigeon.under_way == 4  # as many as it takes at once
         pigeon.open.set()
@@ -202,3 +201,42 @@ async def test_that_its_author_cannot_be_told_stops_neither_the_broadcast_nor_an
     assert office.assert_counted(number).sent == 2
     assert office.kind.told_of == [(State.RUNNING, ""), (State.DONE, "")]
     assert "Nobody could be told" in caplog.text
+
+
+async def test_a_recall_reaches_letters_that_arrived_in_part(office: Office, pigeon: Pigeon) -> None:
+    names = await office.people(3)
+    waits, gives_up = Unreachable("HTTP 502"), Impossible("refused")
+    waits.partly, gives_up.partly = "half of one", "half of two"
+    pigeon.refusals.extend([waits, gives_up])
+    number = await office.plan()
+    async with office.at_work():
+        await office.until(lambda: len(pigeon.tried) == 3)
+        await office.settle()
+        await office.run(lambda work: broadcasts.stop(work, number))
+        recall = await office.plan(lane=Lane.EDIT, act=Act.DELETE, of=number)
+        await office.until_ended(recall)
+    (whole,) = [one for one in pigeon.arrived if not one.replaces]
+    taken_away = {one.external: one.replaces for one in pigeon.taken_away}
+    assert taken_away == dict(zip(names, ["half of one", "half of two", f"kit-{whole.id}"], strict=True))
+    assert office.assert_counted(recall).sent == 3
+
+
+async def test_a_correction_leaves_alone_what_will_still_be_sent_with_the_new_words(
+    office: Office, pigeon: Pigeon, time: Time
+) -> None:
+    await office.people(1)
+    half = Unreachable("HTTP 502")
+    half.partly = "half of one"
+    pigeon.refusals.append(half)
+    number = await office.plan()
+    async with office.at_work():
+        await office.until(lambda: len(pigeon.tried) == 1)
+        await office.settle()
+        office.kind.words = "Corrigé"
+        edit = await office.plan(lane=Lane.EDIT, act=Act.EDIT, of=number)
+        await office.until_ended(edit)
+        time.advance(MINUTE)
+        office.postman.wake()
+        await office.until_ended(number)
+    assert pigeon.words == ["Corrigé"]
+    assert office.figures(edit).total == 0
