@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, select, text, update
+from sqlalchemy import Connection, Select, event, literal, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from bot.delivery import broadcasts, rounds, spreading
@@ -240,3 +240,31 @@ async def test_a_correction_leaves_alone_what_will_still_be_sent_with_the_new_wo
         await office.until_ended(number)
     assert pigeon.words == ["Corrigé"]
     assert office.figures(edit).total == 0
+
+
+@pytest.mark.parametrize(("times", "is_paused"), [(1, False), (1000, True)])
+async def test_somebody_erased_while_letters_are_written_does_not_pause_it_unless_that_never_ends(
+    office: Office, monkeypatch: pytest.MonkeyPatch, times: int, is_paused: bool
+) -> None:
+    people = await office.people(3)
+    audience, asked = office.kind.audience, 0
+
+    def with_somebody_erased(work: Work, one: Broadcast, after: int, most: int) -> Select[tuple[int, int, str]]:
+        """As another process does it: their address was still there when the database looked."""
+        nonlocal asked
+        asked += 1
+        if asked > times:
+            return audience(work, one, after, most)
+        return select(literal(1), literal(1), literal("kit"))
+
+    monkeypatch.setattr(office.kind, "audience", with_somebody_erased)
+    number = await office.plan()
+    async with office.at_work():
+        await office.until(lambda: office.one(number).state in (State.PAUSED, State.DONE))
+        if is_paused:
+            assert "IntegrityError" in office.one(number).because
+            monkeypatch.undo()
+            await office.run(lambda work: broadcasts.resume(work, number))
+            await office.until_ended(number)
+    assert office.assert_counted(number).sent == len(people)
+    assert ((State.PAUSED, "") in [(state, "") for state, _ in office.kind.told_of]) is is_paused
