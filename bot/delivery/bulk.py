@@ -101,6 +101,7 @@ class Bulk:
 
     async def _round(self) -> bool:
         """Gives whether another one should follow soon."""
+        self._taking, self._culprit = [], None
         notes, pausing = list(self._notes), dict(self._carrier.pausing)
         rooms = {} if self._stopping or not self._on_duty() else self._rooms()
         counted, taken = await asyncio.gather(
@@ -195,11 +196,12 @@ class Bulk:
     def _send(self, held: Held) -> None:
         assert self._tasks is not None
         self._carrier.taken_up(held.broadcast.id)
-        held.task = self._tasks.create_task(self._carry(held))
+        self._tasks.create_task(self._carry(held))
 
     async def _carry(self, held: Held) -> None:
+        held.task = asyncio.current_task()  # from here on it may be cancelled: a task that never ran would note nothing
         try:
-            note = await self._carrier.carry(held)
+            note = noted(held) if held.back else await self._carrier.carry(held)
         except asyncio.CancelledError:
             if not held.back:
                 raise

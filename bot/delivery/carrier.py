@@ -15,6 +15,7 @@ from bot.delivery.model import (
     Message,
     Moved,
     NothingToEdit,
+    Refusal,
     Throttled,
     Unreachable,
     Withdrawn,
@@ -69,8 +70,7 @@ class Carrier:
         letter, channel = held.letter, self._channels[held.letter.channel]
         rest = self._rests[channel.name]
         try:
-            deliver = channel.take_away if held.broadcast.act is Act.DELETE else channel.deliver
-            external = await deliver(letter)
+            external = await self._deliver(held, channel)
         except Withdrawn:
             return noted(held)
         except Throttled as refusal:
@@ -98,6 +98,15 @@ class Carrier:
         self._streaks.pop(held.broadcast.id, None)
         words = letter.message if channel.keeps_words else None
         return noted(held, Settled.SENT, external=external, words=words)
+
+    async def _deliver(self, held: Held, channel: Channel) -> str:
+        try:
+            if held.broadcast.act is Act.DELETE:
+                return await channel.take_away(held.letter)
+            return await channel.deliver(held.letter)
+        except Refusal as refusal:
+            held.partly = refusal.partly
+            raise
 
     def _not_reached(self, held: Held, reason: str) -> Note:
         if held.letter.attempts >= len(BULK_RETRY_AFTER):
@@ -148,4 +157,5 @@ def noted(
         due=due,
         counted=counted,
         moved_to=moved_to,
+        partly=held.partly,
     )

@@ -1,5 +1,6 @@
 """Taking letters from the outbox, and what becomes of those that did not leave."""
 
+import logging
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
@@ -13,6 +14,8 @@ from bot.delivery.outbox import LEASE, is_in, letter
 from bot.people.store import address
 from bot.storage.prepared import Prepared, Row, among
 from bot.storage.work import Work
+
+log = logging.getLogger(__name__)
 
 _decode = msgspec.json.Decoder(Message).decode
 
@@ -65,6 +68,14 @@ _EXPIRED = Prepared(
     )
 )
 
+_WORDLESS = Prepared(
+    lambda dialect: (
+        update(letter)
+        .where(among(letter.c.id, "numbers", dialect))
+        .values(state="failed", error="no words", lease=None)
+    )
+)
+
 
 def claim(
     work: Work, channels: Sequence[str], most: int, most_pushed: int | None = None, ours: Collection[int] = ()
@@ -73,7 +84,8 @@ def claim(
     that answer nobody at most `most_pushed`. Letters of broadcasts are taken by `bot.delivery.rounds`.
 
     Letters whose lease ran out, but for `ours`, belong to a process that died. Replies and reminders are sent again
-    (they may arrive twice); those of a broadcast become `failed` with the reason `unknown`.
+    (they may arrive twice); corrections and recalls too, which do no harm twice; other letters of broadcasts become
+    `failed` with the reason `unknown`.
     """
     _take_back(work, [row for row in _LOST.rows(work, now=work.now) if row[0] not in ours])
     due: list[Row] = []
@@ -93,47 +105,49 @@ def claim(
     if not numbers:
         return []
     _LEASED.run(work, numbers=numbers, until=work.now + LEASE)
+    rows = _LETTERS.rows(work, numbers=numbers)
+    if wordless := [row[0] for row in rows if row[5] is None]:  # one bad row must not stop all others
+        log.error("Letters without words cannot be sent: %s.", wordless)
+        _WORDLESS.run(work, numbers=wordless)
     return [
         Letter(row[0], row[1], row[2], row[3], Lane(row[4]), _decode(row[5]), row[6], "", row[7])
-        for row in _LETTERS.rows(work, numbers=numbers)
+        for row in rows
+        if row[5] is not None
     ]
 
 
-_UNDER_WAY = Prepared(lambda _dialect: select(letter.c.id, letter.c.broadcast_id, letter.c.channel, letter.c.lease)
-                      .where(is_in("sending")))  # fmt: skip
-_LOST = Prepared(
-    lambda _dialect: select(letter.c.id, letter.c.broadcast_id, letter.c.channel, letter.c.lease).where(
-        is_in("sending"), letter.c.lease < bindparam("now")
-    )
-)
+_LEFT_BEHIND = select(letter.c.id, letter.c.broadcast_id, letter.c.channel, letter.c.replaces).where(is_in("sending"))
+_UNDER_WAY = Prepared(lambda _dialect: _LEFT_BEHIND)
+_LOST = Prepared(lambda _dialect: _LEFT_BEHIND.where(letter.c.lease < bindparam("now")))
 
 
 def take_back(work: Work, ours: Sequence[int]) -> None:
-    """Whoever had letters under way is certainly dead: all but `ours` are sent again, without waiting for leases."""
+    """Whoever had letters under way is certainly dead: all but `ours` are taken back, without waiting for leases."""
     kept = frozenset(ours)
     _take_back(work, [row for row in _UNDER_WAY.rows(work) if row[0] not in kept])
 
 
 def _take_back(work: Work, lost: Sequence[Row]) -> None:
-    again = [number for number, of, _channel, _lease in lost if of is None]
-    unknown = [number for number, of, _channel, _lease in lost if of is not None]
+    again = [number for number, of, _channel, replaces in lost if of is None or replaces]
+    unknown = [number for number, of, _channel, replaces in lost if of is not None and not replaces]
     if again:
         work.connection.execute(update(letter).where(letter.c.id.in_(again)).values(state="queued", lease=None))
     if unknown:
         values = {"state": "failed", "error": "unknown", "lease": None}
         work.connection.execute(update(letter).where(letter.c.id.in_(unknown)).values(values))
         tallies = tally.Tallies()
-        for _number, of, channel, _lease in lost:
-            if of is not None:
+        for _number, of, channel, replaces in lost:
+            if of is not None and not replaces:
                 tallies.add(of, channel, Settled.UNKNOWN)
         tally.record(work, tallies)
 
 
 def put_back(work: Work, number: int, address_id: int, due: datetime, *, counted: bool) -> None:
-    """Try a letter again at `due`, and hold the later letters of its address until then, so that order is kept."""
+    """Try a letter again at `due`, and hold the later letters of its address until then, so that order is kept. One
+    that was given up meanwhile, as its address is gone, stays so."""
     work.connection.execute(
         update(letter)
-        .where(letter.c.id == number)
+        .where(letter.c.id == number, letter.c.state == "sending")
         .values(state="queued", lease=None, due=due, attempts=letter.c.attempts + int(counted))
     )
     work.connection.execute(

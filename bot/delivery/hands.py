@@ -8,6 +8,7 @@ import asyncio
 import weakref
 from collections.abc import Callable, Collection, Iterable
 from threading import Lock
+from typing import Any
 
 from bot.delivery.broadcast import Broadcast
 from bot.delivery.model import Letter
@@ -17,14 +18,15 @@ from bot.storage.work import Work
 class Held:
     """One letter in hand."""
 
-    __slots__ = ("back", "broadcast", "leaving", "letter", "task")
+    __slots__ = ("back", "broadcast", "leaving", "letter", "partly", "task")
 
     def __init__(self, letter: Letter, one: Broadcast) -> None:
         self.letter = letter
         self.broadcast = one
         self.leaving = False  # on the wire: nothing can call it back
         self.back = False
-        self.task: asyncio.Task[None] | None = None
+        self.partly = ""  # the channel's id of what has arrived of it, though not all did
+        self.task: asyncio.Task[Any] | None = None  # once it runs
 
 
 class Hands:

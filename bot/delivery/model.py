@@ -70,8 +70,8 @@ def _always() -> bool:
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """A message on its way to one address. A channel asks `may_go` once, when it is the letter's turn to leave, and
-    raises Withdrawn if it may not: somebody unsubscribed, or stopped the broadcast, or it has expired since."""
+    """A message on its way to one address. A channel asks `may_go` once a try, when it is the letter's turn to leave,
+    and raises Withdrawn if it may not: somebody unsubscribed, or stopped the broadcast, or it has expired since."""
 
     id: int
     address: int
@@ -86,7 +86,10 @@ class Letter(msgspec.Struct, frozen=True):
 
 
 class Refusal(Exception):
-    """A channel did not carry a letter. Each kind below says what becomes of it."""
+    """A channel did not carry a letter. Each kind below says what becomes of it. `partly` is the channel's own id of
+    what has arrived of it all the same, from this try or an earlier one."""
+
+    partly = ""
 
 
 class Throttled(Refusal):
@@ -122,7 +125,7 @@ class NothingToEdit(Refusal):
 
 
 class Withdrawn(Refusal):
-    """The letter was not to leave any more when its turn came; nothing was sent."""
+    """The letter was not to leave any more when its turn came; this try sent nothing."""
 
     def __init__(self) -> None:
         super().__init__("it was not to leave any more")

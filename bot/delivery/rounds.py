@@ -140,6 +140,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     due: datetime | None = None  # of a letter that goes back; None: at once
     counted: bool = False  # whether it was really tried
     moved_to: str = ""
+    partly: str = ""  # the channel's id of what arrived of one that did not arrive whole
 
 
 _STATES = Prepared(
@@ -157,6 +158,13 @@ _WITH_WORDS = Prepared(
         update(letter)
         .where(letter.c.id == bindparam("number"))
         .values(payload=bindparam("payload"), slot=bindparam("slot"), due=bindparam("at"))
+    )
+)
+_PARTLY = Prepared(
+    lambda _dialect: (
+        update(letter)
+        .where(letter.c.id == bindparam("number"), letter.c.state != "sent")
+        .values(external_id=bindparam("external"))
     )
 )
 _BACK = Prepared(
@@ -195,6 +203,7 @@ def note(work: Work, notes: Sequence[Note], on_gone: OnGone) -> Counter[Settled]
     _note_sent(work, [one for one in ended if one.settled is Settled.SENT])
     _note_failed(work, [one for one in ended if one.settled not in (None, Settled.SENT)])
     _put_back(work, [one for one in notes if one.settled is None])
+    _PARTLY.run_many(work, [{"number": one.letter.id, "external": one.partly} for one in notes if one.partly])
     tally.record(work, tallies)
     _note_gone(work, [one for one in ended if one.settled is Settled.GONE], on_gone)
     return Counter(one.settled for one in ended if one.settled)

@@ -1,6 +1,7 @@
 """Writes the letters of broadcasts, and cancels those that will not leave, chunk after chunk beside the rounds."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 
 from sqlalchemy.exc import DBAPIError
@@ -9,10 +10,16 @@ from bot.delivery import spreading
 from bot.delivery.broadcast import Broadcast, Kind, State
 from bot.delivery.telling import Telling
 from bot.delivery.trouble import endured, rung
+from bot.storage.failures import is_collision
 from bot.storage.work import Desk, Work
+
+log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0
 """Seconds between two looks while there is nothing to write."""
+
+MOST_COLLISIONS = 5
+"""Tries of a chunk in a row: another process may erase somebody just as their letter is written."""
 
 
 class Spreader:
@@ -30,6 +37,7 @@ class Spreader:
         self._desk, self._kinds, self._telling = desk, kinds, telling
         self._on_duty, self._written = on_duty, written
         self._culprit: Broadcast | None = None  # what was being asked about when a statement failed
+        self._collisions = 0  # in a row
         self.bell = asyncio.Event()
         self._stopping = False
 
@@ -48,14 +56,22 @@ class Spreader:
     async def _one(self) -> bool:
         """One chunk; gives whether there may be more."""
         try:
-            return await self._desk.run(self._chunk)
+            more = await self._desk.run(self._chunk)
+            self._collisions = 0
+            return more
         except DBAPIError as failure:
-            if not endured(failure):
-                culprit, self._culprit = self._culprit, None
-                if culprit is None:
-                    raise
-                fault = failure  # a statement of a kind's own that the database refuses
-                await self._desk.run(lambda work: self._telling.fault(work, culprit, fault))
+            if endured(failure):
+                return False
+            culprit, self._culprit = self._culprit, None
+            if is_collision(failure) and self._collisions < MOST_COLLISIONS:
+                self._collisions += 1
+                log.warning("Letters could not be written (%s): once more.", type(failure).__name__)
+                return True
+            self._collisions = 0
+            if culprit is None:
+                raise
+            fault = failure  # a statement of a kind's own that the database refuses
+            await self._desk.run(lambda work: self._telling.fault(work, culprit, fault))
             return False
 
     def _chunk(self, work: Work) -> bool:

@@ -1,6 +1,8 @@
 """Writing the letters of a broadcast, and cancelling those that will not leave: some thousands at a time, so that
 replies pass in between."""
 
+from datetime import timedelta
+
 from sqlalchemy import (
     BigInteger,
     Integer,
@@ -32,6 +34,9 @@ CHUNK = 3000
 
 MOST_QUEUED = 10_000
 """Letters of a lane that may wait before another broadcast of the same lane is spread."""
+
+CLOCKS_APART = timedelta(seconds=5)
+"""How far the clocks of two processes may differ, and how long a transaction that takes letters may last."""
 
 
 def active(work: Work) -> list[Broadcast]:
@@ -77,7 +82,7 @@ def next_to_spread(work: Work, found: list[Broadcast]) -> Broadcast | None:
 
 def _is_under_way(work: Work, one: Broadcast) -> bool:
     """Whether letters with the words of before are still on the wire: an edit waits for what became of them."""
-    query = _on_the_wire(one.of).where(letter.c.lease <= one.starts_at + LEASE)
+    query = _on_the_wire(one.of).where(letter.c.lease <= one.starts_at + LEASE + CLOCKS_APART)
     return work.connection.execute(query.limit(1)).first() is not None
 
 
@@ -114,10 +119,13 @@ def spread(work: Work, one: Broadcast, kind: Kind, most: int = CHUNK) -> int:
 
 
 def _told(one: Broadcast, most: int) -> Select[tuple[int, int, str, str]]:
-    """Those who were sent what is now put right, with the message it is about."""
+    """Those who were sent what is now put right, with the message it is about. Of a letter that arrived in part, that
+    part is taken away too; it is put right unless the letter still waits, and takes the new words when it leaves."""
     sent = select(letter.c.address_id, letter.c.address_id.label("at"), letter.c.channel, letter.c.external_id)
     sent = sent.where(letter.c.broadcast_id == one.of, letter.c.address_id > one.cursor)
-    sent = sent.where(letter.c.state == "sent", letter.c.external_id != "")
+    sent = sent.where(letter.c.external_id != "")
+    if one.act is Act.EDIT:
+        sent = sent.where(letter.c.state.in_(("sent", "failed")))
     return sent.order_by(letter.c.address_id).limit(most)
 
 

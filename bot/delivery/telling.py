@@ -4,11 +4,11 @@ import logging
 from collections.abc import Mapping
 
 import msgspec
-from sqlalchemy.exc import DBAPIError
 
 from bot.delivery import spreading
 from bot.delivery.broadcast import Broadcast, Kind, State
 from bot.delivery.broadcasts import CannotChange, pause
+from bot.storage.failures import is_outage
 from bot.storage.work import Work
 
 log = logging.getLogger(__name__)
@@ -41,11 +41,16 @@ class Telling:
         self.pause(work, one, f"{type(fault).__name__}: {fault}")
 
     def _tell(self, work: Work, one: Broadcast) -> None:
-        """That its author cannot be told is no reason to hold a broadcast up."""
+        """That its author cannot be told is no reason to hold a broadcast up: what was written to tell them is undone,
+        and the rest kept."""
+        kind, after = self._kinds.get(one.kind), list(work.after)
+        if kind is None:
+            return
         try:
-            if kind := self._kinds.get(one.kind):
+            with work.connection.begin_nested():
                 kind.told(work, one)
-        except DBAPIError:
-            raise
-        except Exception:
+        except Exception as failure:
+            if is_outage(failure):
+                raise
+            work.after[:] = after
             log.exception("Nobody could be told of broadcast %d.", one.id)

@@ -57,19 +57,25 @@ class Changer:
             if not letter.may_go():
                 raise Withdrawn
             try:
-                await self._bot(DeleteMessage(chat_id=chat, message_id=shown.message))
-                if shown.before:
-                    await self._bot(DeleteMessages(chat_id=chat, message_ids=list(shown.before)))
+                if shown.before:  # first: while the last one stands, a try that is interrupted is made again in full
+                    await self._remove(DeleteMessages(chat_id=chat, message_ids=list(shown.before)))
+                await self._remove(DeleteMessage(chat_id=chat, message_id=shown.message))
                 return ""
             except TelegramBadRequest as error:
-                if says(error, *NOTHING_TO_DELETE):
-                    return ""
                 log.info("A message cannot be taken away any more: %s", words_of(error))
         if shown.is_photo and len(page.texts) == 1:  # a photo keeps its place: the words become its caption
             page = Page((), page.texts[0], (), page.below)
             async with self._pace.turn(chat, 1, letter.lane):
                 return await self._caption(chat, shown, page)
         return await self.change(letter, chat, shown, page)
+
+    async def _remove(self, call: DeleteMessage | DeleteMessages) -> None:
+        """What is not there any more is as good as taken away."""
+        try:
+            await self._bot(call)
+        except TelegramBadRequest as error:
+            if not says(error, *NOTHING_TO_DELETE):
+                raise
 
     def _refusal(self, error: AiogramError) -> Refusal:
         refusal = refusal_of_edit(error)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 from aiogram.exceptions import AiogramError
 
-from bot.delivery.model import Impossible, Lane, Letter, Message, Throttled, Unreachable
+from bot.delivery.model import Impossible, Lane, Letter, Message, Moved, Refusal, Throttled, Unreachable
 from bot.delivery.pace import Gate
 from bot.pictures.keep import Pictures
 from handlers.telegram.changing import Changer
@@ -81,6 +81,15 @@ class TelegramChannel:
         return await self._changer.take_away(letter, chat, shown_as(letter.replaces), page)
 
     async def _carry(self, letter: Letter, send: Callable[[Letter, int, Page], Awaitable[str]]) -> str:
+        try:
+            return await self._try(letter, send)
+        except Moved:  # what arrived did so elsewhere
+            raise
+        except Refusal as refusal:
+            refusal.partly = self._sender.partly(letter.id)
+            raise
+
+    async def _try(self, letter: Letter, send: Callable[[Letter, int, Page], Awaitable[str]]) -> str:
         if not letter.external.lstrip("-").isdecimal():
             raise Impossible(f"“{letter.external[:20]}” is not the number of a chat.")
         left = False

@@ -37,6 +37,11 @@ class Part(NamedTuple):
 Step = Callable[[], Awaitable[Part]]
 
 
+def _external_of(parts: Sequence[Part]) -> str:
+    *before, last = [message for part in parts for message in part.messages]
+    return external_of(last, parts[-1].picture, before)
+
+
 class Sender:
     """Remembers in memory how far a letter got, so that the next try goes on from the message that failed."""
 
@@ -50,16 +55,22 @@ class Sender:
         """The external id of the letter's messages. Raises aiogram's exceptions, and Withdrawn."""
         steps = self._steps(letter, chat, page)
         parts = self._done.get(letter.id, [])[: len(steps) - 1]
+        asked = False
         for count, step in steps[len(parts) :]:
             async with self._pace.turn(chat, count, letter.lane):
-                if not parts and not letter.may_go():
+                if not asked and not letter.may_go():
                     raise Withdrawn
+                asked = True
                 parts = [*parts, await step()]
             if len(parts) < len(steps):
                 self._remember_done(letter.id, parts)
         self._done.pop(letter.id, None)
-        *before, last = [message for part in parts for message in part.messages]
-        return external_of(last, parts[-1].picture, before)
+        return _external_of(parts)
+
+    def partly(self, letter: int) -> str:
+        """The external id of the messages already sent of a letter that was interrupted, or nothing."""
+        parts = self._done.get(letter)
+        return _external_of(parts) if parts else ""
 
     def _remember_done(self, letter: int, parts: list[Part]) -> None:
         self._done[letter] = parts

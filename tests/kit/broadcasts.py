@@ -119,6 +119,14 @@ class Office:
             self.postman.wake()
             await self.until(lambda seen=seen: self.postman.counters.rounds > seen and self.postman.idle)  # type: ignore[misc]
 
+    async def rounds(self, count: int) -> None:
+        """So many rounds go by, whether the database answers or not."""
+        until = self.postman.counters.rounds + count
+        async with asyncio.timeout(PATIENCE):
+            while self.postman.counters.rounds < until:
+                self.postman.wake()
+                await asyncio.sleep(0.001)
+
     async def until_ended(self, number: int) -> None:
         await self.until(lambda: self.one(number).ended_at is not None)
 

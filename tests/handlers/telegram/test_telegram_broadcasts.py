@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.delivery import broadcasts
 from bot.delivery.broadcast import Act, Broadcast, State
 from bot.delivery.model import Lane, Message
 from bot.delivery.postman import Postman
@@ -198,6 +199,61 @@ async def test_recalled_it_disappears_from_telephones_whole(office: Telegram, ph
         await office.until_over(recall)
     assert got(users) == [0] * 3
     assert office.assert_counted(recall).sent == 3
+
+
+@pytest.mark.parametrize("method", ["deleteMessages", "deleteMessage"])
+async def test_a_recall_interrupted_on_its_way_leaves_no_photo_behind(
+    office: Telegram, telegram: BotApiServer, method: str
+) -> None:
+    users = await office.town(1)
+    office.news.pictures = tuple(office.pictures.keep(make_photo(f"photo {at}")).key for at in range(3))
+    number = await office.plan()
+    async with office.at_work():
+        await office.until_over(number)
+        telegram.fault(method, 502)
+        recall = await office.plan(lane=Lane.EDIT, act=Act.DELETE, of=number)
+        await office.until_over(recall)
+    assert got(users) == [0]
+    assert office.assert_counted(recall).sent == 1
+
+
+async def test_a_recall_takes_away_what_arrived_of_a_letter_that_did_not_arrive_whole(
+    office: Telegram, telegram: BotApiServer
+) -> None:
+    users = await office.town(1)
+    office.news.pictures = tuple(office.pictures.keep(make_photo(f"photo {at}")).key for at in range(3))
+    telegram.fault("sendMessage", 502)
+    number = await office.plan()
+    async with office.at_work():
+        await office.until(lambda: got(users) == [3])
+        await office.settle()
+        await office.run(lambda work: broadcasts.stop(work, number, "recalled"))
+        recall = await office.plan(lane=Lane.EDIT, act=Act.DELETE, of=number)
+        await office.until_over(recall)
+        await office.until_over(number)
+    assert got(users) == [0]
+    assert (office.assert_counted(number).cancelled, office.assert_counted(recall).sent) == (1, 1)
+
+
+async def test_paused_while_the_rest_of_a_letter_is_on_the_wire_nothing_arrives_twice(
+    office: Telegram, telegram: BotApiServer
+) -> None:
+    users = await office.town(1)
+    office.news.pictures = tuple(office.pictures.keep(make_photo(f"photo {at}")).key for at in range(3))
+    telegram.fault("sendMessage", 502)
+    number = await office.plan()
+    async with office.at_work():
+        await office.until(lambda: got(users) == [3])
+        await office.settle()
+        telegram.latency = 0.2  # the words have arrived, and the answer is on its way
+        office.time.advance(31 * SECOND)
+        office.postman.wake()
+        await office.until(lambda: got(users) == [4])
+        await office.run(lambda work: broadcasts.pause(work, number))
+        await office.run(lambda work: broadcasts.resume(work, number))
+        await office.until_over(number)
+    assert got(users) == [4]
+    assert office.assert_counted(number).sent == 1
 
 
 @pytest.mark.parametrize("photos", [0, 1, 3])

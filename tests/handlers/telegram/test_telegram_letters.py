@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -21,6 +22,7 @@ from bot.delivery.model import (
     NothingToEdit,
     Throttled,
     Unreachable,
+    Withdrawn,
 )
 from bot.delivery.outbox import letter as letters
 from bot.delivery.store import Draft, write
@@ -164,6 +166,19 @@ async def test_a_long_letter_interrupted_goes_on_from_the_message_that_failed(
         await channel.deliver(long)
     await channel.deliver(long)
     assert [one.text.split()[0] for one in camille.bot_messages] == ["début", "a"]
+
+
+async def test_the_rest_of_a_letter_does_not_follow_once_it_may_not_go_any_more(
+    telegram: BotApiServer, channel: TelegramChannel, camille: TelegramUser
+) -> None:
+    long = letter(camille, Message("début " + "a " * 3000 + "fin"))
+    telegram.fault("sendMessage", 502, contains="fin")
+    with pytest.raises(Unreachable) as interrupted:
+        await channel.deliver(long)
+    assert interrupted.value.partly == f"t{camille.last_message.id}"
+    with pytest.raises(Withdrawn):
+        await channel.deliver(msgspec.structs.replace(long, may_go=lambda: False))
+    assert len(camille.bot_messages) == 1
 
 
 # Photos
