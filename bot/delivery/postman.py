@@ -103,6 +103,10 @@ class Postman:
             tasks.create_task(self._bulk.run())
             tasks.create_task(self._singles.run())
 
+    def stop_broadcasts(self) -> None:
+        """Of broadcasts nothing more leaves; replies are still taken and carried, until `stop`."""
+        self._bulk.stop()
+
     def stop(self) -> None:
         self._bulk.stop()
         self._singles.stop()
