@@ -329,6 +329,28 @@ async def test_the_next_of_a_lane_is_not_spread_while_too_many_wait(
     assert office.figures(second).sent == 20
 
 
+async def test_what_is_paused_or_waits_for_its_hour_does_not_hold_up_the_next_of_its_lane(
+    office: Office, pigeon: Pigeon, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spreading, "MOST_QUEUED", 10)
+    people = await office.people(20)
+    pigeon.open.clear()
+    paused = await office.plan("un")
+    async with office.at_work():
+        await office.until(lambda: office.figures(paused).spread)
+        await office.run(lambda work: broadcasts.pause(work, paused))
+        pigeon.open.set()
+        office.kind.verdicts = {name: Later(time.now() + HOUR) for name in people}
+        quiet = await office.plan("deux")
+        await office.until(lambda: office.figures(quiet).spread)
+        await office.settle()
+        office.kind.verdicts = {}
+        third = await office.plan("trois")
+        await office.until_ended(third)
+        assert office.states(quiet) == {"queued": 20}
+    assert office.figures(third).sent == 20
+
+
 async def test_a_channel_that_asks_to_wait_costs_no_try(office: Office, pigeon: Pigeon, time: Time) -> None:
     people = await office.people(20)
     pigeon.refusals.extend([None, Throttled(30 * SECOND), Throttled(20 * SECOND)])
@@ -625,6 +647,22 @@ async def test_stopping_in_good_order_leaves_what_has_not_left_in_the_outbox(off
     async with office.at_work():
         await office.until_ended(number)
     assert len(set(reached(pigeon))) == len(pigeon.arrived) == 50
+
+
+async def test_while_the_doors_close_replies_still_leave_and_broadcasts_do_not(office: Office, pigeon: Pigeon) -> None:
+    await office.people(20)
+    (last,) = await office.run(lambda work: meet(work, [("kit", "last", "fr")]))
+    pigeon.open.clear()
+    number = await office.plan()
+    async with office.at_work():
+        await pigeon.attempts(4)
+        office.postman.stop_broadcasts()
+        await office.run(lambda work: write(work, [Draft(last.address, Message(text="Tenez"))]))
+        office.postman.wake()
+        assert await pigeon.attempts(1) == ["Tenez"]
+        pigeon.open.set()
+        await office.until(lambda: office.states(number) == {"sent": 4, "queued": 17})
+    assert len(pigeon.arrived) == 5
 
 
 async def test_what_was_in_the_hands_of_a_process_that_died_is_unknown_and_not_sent_again(
