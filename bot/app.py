@@ -123,6 +123,7 @@ class App:
                 lambda _pages: metrics(self.desk, house_figures(self.postman, self.reception), settings.metrics_access),
             ],
             may_see=[shows_picture],
+            served=[each.name for each in channels],
             mounts={PATH: self.telegram.webhook} if self.telegram else {},
         )
 

@@ -21,7 +21,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     on_duty: bool
     queued: dict[int, int]  # by lane
-    oldest_reply: float  # seconds for which the oldest reply has been due
+    oldest_reply: float  # seconds since the oldest reply that can leave should have
     pace: dict[str, float]  # messages a second now, by channel that has a pace
     in_hand: int
     counters: Counters
@@ -122,7 +122,7 @@ class Postman:
 
     def figures(self, work: Work) -> Standing:
         """Quick, however many letters wait."""
-        waiting = store.waiting(work)
+        waiting = store.waiting(work, self._channels)
         oldest = waiting.oldest_reply
         paces = {name: channel.pace for name, channel in self._channels.items()}
         self.counters.throttled = sum(pace.refusals for pace in paces.values() if pace)

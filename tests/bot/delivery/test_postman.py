@@ -31,7 +31,7 @@ from bot.delivery.postman import Postman
 from bot.delivery.store import Draft
 from bot.people.forget import forget
 from bot.people.model import Person
-from bot.people.store import address, find_people, mark_back, meet
+from bot.people.store import address, find_people, mark_back, mark_gone, meet
 from bot.storage.database import open_database
 from bot.storage.work import Desk, Work
 from tests.kit.clock import Time
@@ -206,6 +206,30 @@ async def test_a_letter_that_does_not_get_through_is_tried_again_with_growing_de
     pigeon.refusals.append(Unreachable("no route"))
     await office.round()
     assert office.rows(letter.c.state, letter.c.error) == [("failed", "no route")]
+
+
+async def test_the_oldest_reply_is_as_old_as_it_is_however_often_it_was_tried(
+    office: Office, pigeon: Pigeon, time: Time
+) -> None:
+    ana, paul, carla = await office.people("ana", "paul", "carla")
+    await office.write(ana, "un")
+    for wait in RETRY_AFTER[:2]:
+        pigeon.refusals.append(Unreachable("no route"))
+        await office.round()
+        time.advance(wait)
+    await office.write(paul, "deux", due=time.now() + 600 * SECOND)
+    with office.desk.reading() as work:
+        assert office.postman.figures(work).oldest_reply == 35
+    await office.round()
+    time.advance(601 * SECOND)
+    with office.desk.reading() as work:
+        assert office.postman.figures(work).oldest_reply == 1
+    await office.round()
+    await office.write(carla, "trois")
+    await office.desk.run(lambda work: mark_gone(work, [carla.address], "blocked"))
+    time.advance(SECOND)
+    with office.desk.reading() as work:
+        assert office.postman.figures(work).oldest_reply == 0
 
 
 async def test_what_is_said_after_a_letter_that_did_not_get_through_arrives_after_it(
