@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy.exc import DBAPIError
@@ -38,7 +39,15 @@ LOOK_EVERY = 1.0
 """Seconds between two looks at the outbox when nothing wakes the postman."""
 
 AT_ONCE = 200
-"""Letters taken from the outbox at a time."""
+"""Letters of a channel in hand, but for those that turns hand over: a channel that does not answer keeps no other
+waiting."""
+
+
+class _Room(NamedTuple):
+    """How many letters to take for a channel, and how many of them that answer nobody."""
+
+    most: int
+    pushed: int
 
 
 class Singles:
@@ -124,15 +133,14 @@ class Singles:
     async def _look(self) -> bool:
         """Take what is due from the outbox; gives whether there may be more."""
         in_hand = [letter for line in self._lines.values() for letter in line]
-        room = AT_ONCE - len(in_hand)
-        rooms = self._rooms_for_pushed(in_hand) if self._on_duty() and room > 0 else {}
+        rooms = self._rooms_left(in_hand) if self._on_duty() else {}
         renewing = self._desk.clock() - self._renewed_at > LEASE / 3
         ours = {*self.numbers(), *self._others()}
 
         def look(work: Work) -> list[Letter]:
             if renewing:  # what waits in a long line is not lost
                 claims.renew(work, [letter.id for letter in in_hand])
-            return [one for name, pushed in rooms.items() for one in claims.claim(work, [name], room, pushed, ours)]
+            return [one for name, room in rooms.items() for one in claims.claim(work, [name], *room, ours)]
 
         if not renewing and not rooms:
             return False
@@ -145,19 +153,22 @@ class Singles:
         if renewing:
             self._renewed_at = self._desk.clock()
         self._take(letters)
-        pushed = sum(letter.lane is not Lane.REPLY for letter in letters)
-        self._more_pushed = 0 < pushed >= min(rooms.values(), default=1)
-        return 0 < room <= len(letters)
+        taken = Counter(letter.channel for letter in letters)
+        pushed = Counter(letter.channel for letter in letters if letter.lane is not Lane.REPLY)
+        self._more_pushed = any(pushed[name] >= rooms[name].pushed for name in pushed)
+        return any(taken[name] >= rooms[name].most for name in taken)
 
-    def _rooms_for_pushed(self, in_hand: Sequence[Letter]) -> dict[str, int]:
-        """For each channel that may be used, how many letters to take that answer nobody: no more than will soon
-        leave, so that whoever they are for does not wait behind them when they ask something."""
+    def _rooms_left(self, in_hand: Sequence[Letter]) -> dict[str, _Room]:
+        """For each channel that may be used. Of letters that answer nobody no more than will soon leave, so that
+        whoever they are for does not wait behind them when they ask something."""
+        taken = Counter(letter.channel for letter in in_hand)
+        pushed = Counter(letter.channel for letter in in_hand if letter.lane is not Lane.REPLY)
         rooms = {}
         for name, channel in self._channels.items():
-            if self._closed.until(name):
-                continue
-            taken = sum(letter.channel == name and letter.lane is not Lane.REPLY for letter in in_hand)
-            rooms[name] = max(0, (channel.pace.ahead if channel.pace else AT_ONCE) - taken)
+            most = AT_ONCE - taken[name]
+            if most > 0 and not self._closed.until(name):
+                ahead = channel.pace.ahead if channel.pace else AT_ONCE
+                rooms[name] = _Room(most, max(0, ahead - pushed[name]))
         return rooms
 
     def _held(self, address: int) -> datetime | None:

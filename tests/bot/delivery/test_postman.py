@@ -250,6 +250,23 @@ async def test_what_is_said_after_a_letter_that_did_not_get_through_arrives_afte
     assert pigeon.words == ["un", "deux", "trois"]
 
 
+async def test_a_channel_that_does_not_answer_keeps_no_other_waiting(desk: Desk, time: Time) -> None:
+    slow, quick = Pigeon("telegram", concurrency=32), Pigeon("web")
+    slow.open.clear()
+    office = Office(desk, time, quick)
+    office.postman = Postman(desk, [slow, quick])
+    people = await desk.run(lambda work: meet(work, [("telegram", str(at), "fr") for at in range(250)]))
+    (reader,) = await office.people("reader")
+    async with office.at_work():
+        await desk.run(lambda work: store.write(work, [Draft(one.address, Message(text="un")) for one in people]))
+        office.postman.wake()
+        await slow.attempts(32)
+        await office.write(reader, "deux")
+        assert await quick.attempts(1) == ["deux"]
+        slow.open.set()
+    assert quick.words == ["deux"]
+
+
 async def test_a_letter_refused_for_good_is_kept_as_failed_and_the_next_ones_go(office: Office, pigeon: Pigeon) -> None:
     (ana,) = await office.people("ana")
     pigeon.refusals.append(Impossible("too long"))
