@@ -9,6 +9,7 @@ from bot.delivery import claims, store
 from bot.delivery.broadcast import Kind
 from bot.delivery.bulk import Bulk
 from bot.delivery.counters import Counters
+from bot.delivery.hands import letters_of_erased
 from bot.delivery.model import Channel, Letter
 from bot.delivery.rounds import OnGone
 from bot.delivery.singles import Singles
@@ -49,6 +50,7 @@ class Postman:
         self.counters = Counters()
         self._channels = {channel.name: channel for channel in channels}
         closed = Closed(desk.clock)
+        desk.on_erased.append(letters_of_erased)
         self._bulk = Bulk(
             desk,
             self._channels,

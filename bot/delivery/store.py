@@ -131,7 +131,9 @@ def note_sent(work: Work, delivered: Sequence[Delivered]) -> None:
 
 def note_expired(work: Work, number: int) -> None:
     work.connection.execute(
-        update(letter).where(letter.c.id == number).values(state="expired", lease=None, payload=None)
+        update(letter)
+        .where(letter.c.id == number, letter.c.state == "sending")
+        .values(state="expired", lease=None, payload=None)
     )
 
 

@@ -228,6 +228,39 @@ async def test_whoever_wants_nothing_any_more_gets_nothing_but_replies(office: O
     assert office.assert_counted(number).unsubscribed == 1
 
 
+async def test_whoever_wants_nothing_any_more_does_not_get_the_digest_that_is_about_to_leave(
+    office: Office, pigeon: Pigeon
+) -> None:
+    (name,) = await office.people(1)
+    person = (await office.run(lambda work: find_people(work, [("kit", name)])))["kit", name]
+    digest, reply = Draft(person.address, Message(text="La semaine"), Lane.NEWS), Draft(person.address, Message("Bien"))
+    pigeon.ready.clear()
+    async with office.at_work():
+        await office.run(lambda work: write(work, [digest]))
+        office.postman.wake()
+        await office.until(lambda: len(pigeon.waiting) == 1)
+        assert await office.run(lambda work: broadcasts.cancel_pushes(work, person.id)) == 1
+        await office.run(lambda work: write(work, [reply]))
+        pigeon.ready.set()
+        office.postman.wake()
+        await pigeon.attempts(1)
+    assert pigeon.words == ["Bien"]
+
+
+async def test_a_digest_called_back_without_need_leaves_all_the_same(office: Office, pigeon: Pigeon) -> None:
+    (name,) = await office.people(1)
+    person = (await office.run(lambda work: find_people(work, [("kit", name)])))["kit", name]
+    pigeon.ready.clear()
+    async with office.at_work():
+        await office.run(lambda work: write(work, [Draft(person.address, Message(text="La semaine"), Lane.NEWS)]))
+        office.postman.wake()
+        await office.until(lambda: len(pigeon.waiting) == 1)
+        await office.run(lambda work: broadcasts.consent_changed(work, person.id))
+        pigeon.ready.set()
+        await pigeon.attempts(1)
+    assert pigeon.words == ["La semaine"]
+
+
 async def test_quiet_hours_put_a_letter_off_and_the_cap_drops_it(office: Office, pigeon: Pigeon, time: Time) -> None:
     people = await office.people(6)
     office.kind.verdicts = {people[1]: Later(time.now() + HOUR), people[3]: Never("capped"), people[4]: Never("autre")}
@@ -587,6 +620,22 @@ async def test_somebody_erased_meanwhile_does_not_keep_it_from_ending(office: Of
         await office.until_ended(number)
     figures = office.figures(number)
     assert (figures.queued, figures.sent) == (0, 5)
+
+
+async def test_somebody_erased_gets_nothing_that_has_not_left(office: Office, pigeon: Pigeon) -> None:
+    people = await office.people(3)
+    erased = (await office.run(lambda work: find_people(work, [("kit", people[0])])))["kit", people[0]]
+    pigeon.ready.clear()
+    number = await office.plan()
+    async with office.at_work():
+        await office.until(lambda: office.states(number).get("sending") == 3)
+        await office.run(lambda work: write(work, [Draft(erased.address, Message(text="La semaine"), Lane.NEWS)]))
+        office.postman.wake()
+        await office.until(lambda: len(pigeon.waiting) == 4)
+        await office.run(lambda work: forget(work, erased.id))
+        pigeon.ready.set()
+        await office.until_ended(number)
+    assert sorted(reached(pigeon)) == people[1:]
 
 
 async def test_a_reply_may_change_what_a_broadcast_showed(office: Office, pigeon: Pigeon) -> None:
