@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from bot.city.folder import find
 from bot.city.load import load
 from bot.city.model import City
+from bot.closing import Closing
 from bot.delivery.broadcast import Kind
 from bot.delivery.duty import Duty
 from bot.delivery.model import Channel, Letter
@@ -64,7 +65,7 @@ log = logging.getLogger(__name__)
 PATH = "/telegram/webhook"
 
 DRAIN = 10.0
-"""Seconds given to what is in flight when Parvis stops."""
+"""Seconds given to what is in flight when Parvis stops, all of it together."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ class App:
                 lambda _pages: metrics(self.desk, house_figures(self.postman, self.reception), settings.metrics_access),
             ],
             may_see=[shows_picture],
+            served=[each.name for each in channels],
             mounts={PATH: self.telegram.webhook} if self.telegram else {},
         )
 
@@ -217,21 +219,21 @@ class App:
             ready()
             await stop.wait()
             log.info("Stopping: finishing what is in flight.")
+            closing = Closing(DRAIN)
+            self.postman.stop_broadcasts()
             self.clock.stop()
             self.elsewhere.end()
             self.web.close()
             server.should_exit = True
-            if self.telegram and telegram:
+            if self.telegram:
                 self.telegram.stop()
-                await _finish("Telegram", telegram)
-            await _finish("the web door", web)
+            await closing.finish(0.6, telegram=telegram, web=web)
             self.reception.close()
-            await _finish("the reception", reception)
-            await _finish("the look elsewhere", elsewhere)
+            await closing.finish(0.75, reception=reception, elsewhere=elsewhere)
             self.postman.stop()
-            await _finish("the postman", postman)
+            await closing.finish(0.95, postman=postman)
             self.duty.end()
-            await _finish("the watch over the lock", duty)
+            await closing.finish(1.0, duty=duty)
         await self.close()
 
     async def _begin_duty(self) -> None:
@@ -260,14 +262,6 @@ class App:
             await self.telegram.close()
         await self.duty.close()
         self.desk.close()
-
-
-async def _finish(name: str, task: asyncio.Task[None]) -> None:
-    """Wait for a door to close; past the time it is given, what is left is left to the next start."""
-    done, _late = await asyncio.wait({task}, timeout=DRAIN)
-    if not done:
-        log.warning("%s did not finish in %.0f s; what it held is kept and will be taken up again.", name, DRAIN)
-        task.cancel()
 
 
 class _Server(uvicorn.Server):

@@ -37,7 +37,7 @@ def _carried(work: Work, postman: Postman) -> Iterator[Figure]:
     now = postman.figures(work)
     by_lane = {lane.name.lower(): float(now.queued.get(lane, 0)) for lane in Lane}
     yield Figure("letters_waiting", "Letters that wait or are under way, by lane.", by_lane, "lane")
-    yield Figure("oldest_reply_seconds", "For how long the oldest reply has been due.", {"": now.oldest_reply})
+    yield Figure("oldest_reply_seconds", "For how long the oldest reply has been waiting.", {"": now.oldest_reply})
     yield Figure("letters_in_hand", "Letters this process is carrying.", {"": float(now.in_hand)})
     yield Figure("on_duty", "1 in the process that sends for this database.", {"": float(now.on_duty)})
     yield Figure("pace", "Letters a second that each channel may take now.", now.pace, "channel")

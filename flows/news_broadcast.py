@@ -12,6 +12,7 @@ from sqlalchemy import Select, select
 from bot.city.model import City
 from bot.delivery.broadcast import Act, Broadcast, Verdict
 from bot.delivery.broadcast import State as Run
+from bot.delivery.broadcasts import figures
 from bot.delivery.model import Message
 from bot.news.audience import audience, judge
 from bot.news.model import Item
@@ -81,13 +82,16 @@ class NewsKind:
 
     def told(self, work: Work, one: Broadcast) -> None:
         """Its author sees quietly that it begins, and is called when it has ended or needs them."""
-        words = {
-            Run.PAUSED: mark(
-                "L’envoi s’est mis en pause de lui-même : trop de refus de suite. Regardez, puis reprenez."
-            ),
-            Run.DONE: mark("Votre actualité est partie."),
-            Run.STOPPED: "",
-        }.get(one.state, "")
-        if one.act is not Act.SEND and one.state is not Run.PAUSED:
-            words = ""
+        words = ""
+        if one.state is Run.PAUSED:
+            words = mark("L’envoi s’est mis en pause de lui-même : trop de refus de suite. Regardez, puis reprenez.")
+        elif one.state is Run.DONE and one.act is Act.SEND:
+            late = mark("Votre actualité n’est pas partie : sa date de fin est passée avant.")
+            words = late if _came_too_late(work, one) else mark("Votre actualité est partie.")
         tell_author(work, self._city, self._page, self._item(work, one), words, anew=bool(words))
+
+
+def _came_too_late(work: Work, one: Broadcast) -> bool:
+    """Whether it expired before anybody was sent it."""
+    is_expired = one.expires_at is not None and one.expires_at <= work.now
+    return is_expired and figures(work, one.id).sent == 0

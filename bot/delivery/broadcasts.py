@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, or_, select, update
 
 from bot.delivery import tally
 from bot.delivery.broadcast import Act, Broadcast, State, broadcast
@@ -150,12 +150,15 @@ def consent_changed(work: Work, resident_id: int) -> None:
 
 def cancel_pushes(work: Work, resident_id: int, because: str = "stopped", *, lanes: Sequence[Lane] = PUSHED) -> int:
     """Cancel what waits for somebody who wants none of it any more: news, digests, reminders; not replies, not edits.
-    Gives the number of letters."""
+    Gives the number of letters.
+
+    One in hand that has left by now arrives, and is noted as sent. Those of broadcasts are asked about anew."""
     places = _addresses(work, resident_id)
+    waits = or_(is_in("queued"), is_in("sending") & letter.c.broadcast_id.is_(None))
     cancelled = work.connection.execute(
         update(letter)
-        .where(letter.c.address_id.in_(places), is_in("queued"), letter.c.lane.in_([int(lane) for lane in lanes]))
-        .values(state="dropped", error=because[:300], payload=None)
+        .where(letter.c.address_id.in_(places), waits, letter.c.lane.in_([int(lane) for lane in lanes]))
+        .values(state="dropped", error=because[:300], lease=None, payload=None)
         .returning(letter.c.broadcast_id, letter.c.channel)
     ).all()
     tallies = Tallies()

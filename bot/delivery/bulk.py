@@ -48,7 +48,7 @@ class Bulk:
         self._carrier = Carrier(channels, self.hands, closed=closed, counters=counters, clock=desk.clock)
         self._telling = Telling(kinds)
         self._bell = asyncio.Event()
-        self._spreader = Spreader(desk, kinds, self._telling, on_duty=on_duty, written=self._bell.set)
+        self._spreader = Spreader(desk, kinds, self._telling, channels, on_duty=on_duty, written=self._bell.set)
         self._notes: list[Note] = []
         self._taking: list[Held] = []  # taken in a transaction that is not yet kept
         self._culprit: Broadcast | None = None  # what was being asked about when a statement failed

@@ -15,6 +15,10 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 0.5
 """Seconds between two looks at the lock: how long replies wait at most after the process that sent them died."""
 
+LONGEST_LOOK = 3.0
+"""Seconds that a look at the lock may take: past them it counts as lost. The server frees the lock of a machine that it
+hears nothing of after seven (`bot.storage.alone`); we have to fall silent before another may begin."""
+
 
 class Duty:
     """Puts the postman on duty when the lock is ours and off duty when it is lost."""
@@ -23,6 +27,7 @@ class Duty:
         self._postman = postman
         self._lock = lock
         self._ended = asyncio.Event()
+        self._asking: asyncio.Task[bool] | None = None  # a look that has not come back
 
     async def begin(self) -> None:
         """Before any door opens. Raises AnotherServes where the database bears one process only."""
@@ -43,10 +48,24 @@ class Duty:
         self._ended.set()
 
     async def close(self) -> None:
+        if self._asking is not None:
+            _done, late = await asyncio.wait({self._asking}, timeout=LONGEST_LOOK)
+            if late:  # the lock is used from one thread at a time; it goes with the process
+                return
         await asyncio.to_thread(self._lock.let_go)
 
+    async def _held(self) -> bool:
+        """Raises AnotherServes."""
+        if self._asking is None:
+            self._asking = asyncio.create_task(asyncio.to_thread(self._lock.hold))
+        done, _late = await asyncio.wait({self._asking}, timeout=LONGEST_LOOK)
+        if not done:
+            return False
+        asked, self._asking = self._asking, None
+        return asked.result()
+
     async def _look(self) -> None:
-        held = await asyncio.to_thread(self._lock.hold)
+        held = await self._held()
         if held and not self._postman.on_duty:
             try:
                 await self._postman.take_duty()

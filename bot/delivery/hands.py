@@ -8,7 +8,7 @@ import asyncio
 import weakref
 from collections.abc import Callable, Collection, Iterable
 from threading import Lock
-from typing import Any
+from typing import Any, Protocol
 
 from bot.delivery.broadcast import Broadcast
 from bot.delivery.model import Letter
@@ -37,7 +37,7 @@ class Hands:
         self._held: dict[int, Held] = {}
         self._lock = Lock()
         self.rung = rung
-        _all.add(self)
+        listen(self)
 
     def __len__(self) -> int:
         return len(self._held)
@@ -61,6 +61,10 @@ class Hands:
                 if not one.leaving and wanted(one):
                     one.back = True
 
+    def look_again(self, broadcasts: Collection[int], addresses: Collection[int]) -> None:
+        self.call_back(lambda one: one.broadcast.id in broadcasts or one.letter.address in addresses)
+        self.rung()
+
     def called_back(self) -> list[Held]:
         """Those called back that still wait for their turn."""
         with self._lock:
@@ -79,8 +83,18 @@ class Hands:
             return sum(one.letter.channel == channel for one in self._held.values())
 
 
-_all: weakref.WeakSet[Hands] = weakref.WeakSet()
-"""Of this process: one, but in tests. A letter called back without need is only looked at once more."""
+class Holder(Protocol):
+    def look_again(self, broadcasts: Collection[int], addresses: Collection[int]) -> None:
+        """Letters in hand of these broadcasts, or to these addresses, go back to the outbox. From any thread."""
+        ...
+
+
+_all: weakref.WeakSet[Holder] = weakref.WeakSet()
+"""Of this process. In tests there are more of them; a letter called back without need is only looked at once more."""
+
+
+def listen(holder: Holder) -> None:
+    _all.add(holder)
 
 
 def look_again(work: Work, *, broadcasts: Iterable[int] = (), addresses: Iterable[int] = ()) -> None:
@@ -89,7 +103,11 @@ def look_again(work: Work, *, broadcasts: Iterable[int] = (), addresses: Iterabl
     work.after.append(lambda: _call_back(numbers, places))
 
 
+def letters_of_erased(addresses: Collection[int]) -> None:
+    """For `Desk.on_erased`: what is in hand for people just erased goes back, where nothing is left of it."""
+    _call_back((), addresses)
+
+
 def _call_back(broadcasts: Collection[int], addresses: Collection[int]) -> None:
-    for hands in list(_all):
-        hands.call_back(lambda one: one.broadcast.id in broadcasts or one.letter.address in addresses)
-        hands.rung()
+    for holder in list(_all):
+        holder.look_again(broadcasts, addresses)

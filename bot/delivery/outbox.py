@@ -30,6 +30,7 @@ letter = Table(
     Column("lane", SmallInteger, nullable=False),
     Column("state", String(8), nullable=False),  # queued, sending, sent, failed, gone, expired, dropped
     Column("due", Instant, nullable=False),
+    Column("first_due", Instant),  # of a single letter: `due` moves with each try
     Column("expires_at", Instant),
     Column("lease", Instant),
     Column("attempts", SmallInteger, nullable=False, default=0),

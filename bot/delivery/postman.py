@@ -9,6 +9,7 @@ from bot.delivery import claims, store
 from bot.delivery.broadcast import Kind
 from bot.delivery.bulk import Bulk
 from bot.delivery.counters import Counters
+from bot.delivery.hands import letters_of_erased
 from bot.delivery.model import Channel, Letter
 from bot.delivery.rounds import OnGone
 from bot.delivery.singles import Singles
@@ -21,7 +22,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     on_duty: bool
     queued: dict[int, int]  # by lane
-    oldest_reply: float  # seconds for which the oldest reply has been due
+    oldest_reply: float  # seconds since the oldest reply that can leave should have
     pace: dict[str, float]  # messages a second now, by channel that has a pace
     in_hand: int
     counters: Counters
@@ -49,6 +50,7 @@ class Postman:
         self.counters = Counters()
         self._channels = {channel.name: channel for channel in channels}
         closed = Closed(desk.clock)
+        desk.on_erased.append(letters_of_erased)
         self._bulk = Bulk(
             desk,
             self._channels,
@@ -103,6 +105,10 @@ class Postman:
             tasks.create_task(self._bulk.run())
             tasks.create_task(self._singles.run())
 
+    def stop_broadcasts(self) -> None:
+        """Of broadcasts nothing more leaves; replies are still taken and carried, until `stop`."""
+        self._bulk.stop()
+
     def stop(self) -> None:
         self._bulk.stop()
         self._singles.stop()
@@ -118,7 +124,7 @@ class Postman:
 
     def figures(self, work: Work) -> Standing:
         """Quick, however many letters wait."""
-        waiting = store.waiting(work)
+        waiting = store.waiting(work, self._channels)
         oldest = waiting.oldest_reply
         paces = {name: channel.pace for name, channel in self._channels.items()}
         self.counters.throttled = sum(pace.refusals for pace in paces.values() if pace)

@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy.exc import DBAPIError
@@ -27,6 +28,7 @@ from bot.delivery.model import (
 )
 from bot.delivery.noting import Noting
 from bot.delivery.outbox import LEASE
+from bot.delivery.pushed import Pushed
 from bot.delivery.rounds import OnGone
 from bot.delivery.trouble import Closed, endured
 from bot.people.store import move_address
@@ -38,7 +40,15 @@ LOOK_EVERY = 1.0
 """Seconds between two looks at the outbox when nothing wakes the postman."""
 
 AT_ONCE = 200
-"""Letters taken from the outbox at a time."""
+"""Letters of a channel in hand, but for those that turns hand over: a channel that does not answer keeps no other
+waiting."""
+
+
+class _Room(NamedTuple):
+    """How many letters to take for a channel, and how many of them that answer nobody."""
+
+    most: int
+    pushed: int
 
 
 class Singles:
@@ -70,6 +80,7 @@ class Singles:
             for is_reply in (True, False)
         }
         self._lines: dict[int, deque[Letter]] = {}  # letters in hand, an address at a time
+        self._pushed = Pushed()
         self._held_until: dict[int, datetime] = {}  # addresses whose first letter is to be tried again
         self._renewed_at = desk.clock()
         self._more_pushed = False  # the outbox had more of them than could be taken
@@ -89,7 +100,7 @@ class Singles:
     def hand(self, letters: Sequence[Letter]) -> None:
         """Letters that a turn has just committed, already leased to this process. From any thread."""
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._take, list(letters))
+            self._loop.call_soon_threadsafe(self._take, [self._pushed.held(letter) for letter in letters])
 
     def numbers(self) -> list[int]:
         """Letters in hand or not yet noted."""
@@ -124,40 +135,46 @@ class Singles:
     async def _look(self) -> bool:
         """Take what is due from the outbox; gives whether there may be more."""
         in_hand = [letter for line in self._lines.values() for letter in line]
-        room = AT_ONCE - len(in_hand)
-        rooms = self._rooms_for_pushed(in_hand) if self._on_duty() and room > 0 else {}
+        rooms = self._rooms_left(in_hand) if self._on_duty() else {}
         renewing = self._desk.clock() - self._renewed_at > LEASE / 3
         ours = {*self.numbers(), *self._others()}
+        found: list[Letter] = []  # in hand before the transaction is kept: what the next one decides calls them back
 
-        def look(work: Work) -> list[Letter]:
+        def look(work: Work) -> None:
             if renewing:  # what waits in a long line is not lost
                 claims.renew(work, [letter.id for letter in in_hand])
-            return [one for name, pushed in rooms.items() for one in claims.claim(work, [name], room, pushed, ours)]
+            for name, room in rooms.items():
+                found.extend(self._pushed.held(letter) for letter in claims.claim(work, [name], *room, ours))
 
         if not renewing and not rooms:
             return False
         try:
-            letters = await self._desk.run(look)
+            await self._desk.run(look)
         except DBAPIError as failure:
+            for letter in found:
+                self._pushed.let_go(letter.id)
             if not endured(failure):
                 raise
             return False
         if renewing:
             self._renewed_at = self._desk.clock()
-        self._take(letters)
-        pushed = sum(letter.lane is not Lane.REPLY for letter in letters)
-        self._more_pushed = 0 < pushed >= min(rooms.values(), default=1)
-        return 0 < room <= len(letters)
+        self._take(found)
+        taken = Counter(letter.channel for letter in found)
+        pushed = Counter(letter.channel for letter in found if letter.lane is not Lane.REPLY)
+        self._more_pushed = any(pushed[name] >= rooms[name].pushed for name in pushed)
+        return any(taken[name] >= rooms[name].most for name in taken)
 
-    def _rooms_for_pushed(self, in_hand: Sequence[Letter]) -> dict[str, int]:
-        """For each channel that may be used, how many letters to take that answer nobody: no more than will soon
-        leave, so that whoever they are for does not wait behind them when they ask something."""
+    def _rooms_left(self, in_hand: Sequence[Letter]) -> dict[str, _Room]:
+        """For each channel that may be used. Of letters that answer nobody no more than will soon leave, so that
+        whoever they are for does not wait behind them when they ask something."""
+        taken = Counter(letter.channel for letter in in_hand)
+        pushed = Counter(letter.channel for letter in in_hand if letter.lane is not Lane.REPLY)
         rooms = {}
         for name, channel in self._channels.items():
-            if self._closed.until(name):
-                continue
-            taken = sum(letter.channel == name and letter.lane is not Lane.REPLY for letter in in_hand)
-            rooms[name] = max(0, (channel.pace.ahead if channel.pace else AT_ONCE) - taken)
+            most = AT_ONCE - taken[name]
+            if most > 0 and not self._closed.until(name):
+                ahead = channel.pace.ahead if channel.pace else AT_ONCE
+                rooms[name] = _Room(most, max(0, ahead - pushed[name]))
         return rooms
 
     def _held(self, address: int) -> datetime | None:
@@ -187,6 +204,7 @@ class Singles:
                 async with self._rooms[letter.channel, letter.lane is Lane.REPLY]:
                     going_on = await self._carry(letter)
                 line.popleft()
+                self._pushed.let_go(letter.id)
                 if self._more_pushed and letter.lane is not Lane.REPLY:
                     self._awake.set()
                 if not going_on:
@@ -195,7 +213,8 @@ class Singles:
             if not endured(failure):
                 raise
         finally:
-            del self._lines[address]
+            for letter in self._lines.pop(address):
+                self._pushed.let_go(letter.id)
             if not self._lines:
                 self._emptied.set()
 
@@ -207,6 +226,7 @@ class Singles:
             await self._desk.run(_giving_back([letter.id for letter in rest], due))
             for letter in rest:
                 line.remove(letter)
+                self._pushed.let_go(letter.id)
         self._awake.set()
 
     async def _carry(self, letter: Letter) -> bool:
@@ -227,7 +247,7 @@ class Singles:
         except Moved as refusal:
             await self._desk.run(_moving(letter, refusal.external))
         except Withdrawn:
-            await self._desk.run(lambda work: store.note_expired(work, letter.id))
+            await self._desk.run(self._withdrawing(letter))
             return True
         except Impossible as refusal:
             log.error("A letter was refused for good: %s", refusal)
@@ -244,8 +264,8 @@ class Singles:
 
     async def _deliver(self, channel: Channel, letter: Letter) -> str:
         if letter.expires_at is not None:
-            until = letter.expires_at
-            letter = msgspec.structs.replace(letter, may_go=lambda: until > self._desk.clock())
+            whole = letter
+            letter = msgspec.structs.replace(letter, may_go=lambda: not self._is_expired(whole) and whole.may_go())
         aimed = await self._aimed(letter)
         try:
             return await channel.deliver(aimed)
@@ -280,6 +300,15 @@ class Singles:
         """Try it again later; what was said to the same person after it waits behind it."""
         self._held_until[letter.address] = due
         await self._desk.run(lambda work: claims.put_back(work, letter.id, letter.address, due, counted=counted))
+
+    def _is_expired(self, letter: Letter) -> bool:
+        return letter.expires_at is not None and letter.expires_at <= self._desk.clock()
+
+    def _withdrawing(self, letter: Letter) -> Callable[[Work], None]:
+        """One that was called back returns to the outbox, where it may have been cancelled."""
+        if self._is_expired(letter):
+            return lambda work: store.note_expired(work, letter.id)
+        return _giving_back([letter.id], self._desk.clock())
 
     def _giving_up(self, letter: Letter, because: str) -> Callable[[Work], None]:
         def job(work: Work) -> None:

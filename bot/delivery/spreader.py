@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from sqlalchemy.exc import DBAPIError
 
@@ -30,11 +30,12 @@ class Spreader:
         desk: Desk,
         kinds: Mapping[str, Kind],
         telling: Telling,
+        channels: Collection[str],
         *,
         on_duty: Callable[[], bool],
         written: Callable[[], None],
     ) -> None:
-        self._desk, self._kinds, self._telling = desk, kinds, telling
+        self._desk, self._kinds, self._telling, self._channels = desk, kinds, telling, channels
         self._on_duty, self._written = on_duty, written
         self._culprit: Broadcast | None = None  # what was being asked about when a statement failed
         self._collisions = 0  # in a row
@@ -82,7 +83,8 @@ class Spreader:
             if spreading.is_empty(work, swept):
                 self._telling.end(work, swept)
                 return True
-        one = spreading.next_to_spread(work, [each for each in found if each.kind in self._kinds])
+        known = [each for each in found if each.kind in self._kinds]
+        one = spreading.next_to_spread(work, known, self._channels)
         if one is None:
             return False
         self._culprit = one

@@ -1,6 +1,7 @@
 """Writing the letters of a broadcast, and cancelling those that will not leave: some thousands at a time, so that
 replies pass in between."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import (
@@ -23,6 +24,7 @@ from sqlalchemy import (
 from bot.delivery import tally
 from bot.delivery.broadcast import Act, Broadcast, Kind, Settled, State, broadcast
 from bot.delivery.broadcasts import as_broadcast
+from bot.delivery.model import Lane
 from bot.delivery.outbox import LEASE, is_in, letter
 from bot.delivery.tally import WRITTEN, Tallies
 from bot.people.store import address
@@ -33,7 +35,7 @@ CHUNK = 3000
 """Letters written in one transaction: a reply waits for it 30 ms or so."""
 
 MOST_QUEUED = 10_000
-"""Letters of a lane that may wait before another broadcast of the same lane is spread."""
+"""Letters of a lane that may leave now and have not, before another broadcast of the same lane is spread."""
 
 CLOCKS_APART = timedelta(seconds=5)
 """How far the clocks of two processes may differ, and how long a transaction that takes letters may last."""
@@ -66,18 +68,35 @@ def to_sweep(work: Work, found: list[Broadcast]) -> list[Broadcast]:
     return [one for one in found if one.state is State.STOPPED or is_expired(work, one)]
 
 
-def next_to_spread(work: Work, found: list[Broadcast]) -> Broadcast | None:
-    """The first whose letters are not all written, unless too many of its lane wait already."""
-    queued: dict[int, int] | None = None
+def next_to_spread(work: Work, found: list[Broadcast], channels: Collection[str]) -> Broadcast | None:
+    """The first whose letters are not all written, unless too many of its lane wait already. `found` are those of known
+    kinds, `channels` those that are served: what is left alone holds nothing up."""
+    full: dict[Lane, bool] = {}
     for one in found:
         if one.spread_at or one.state not in (State.PLANNED, State.RUNNING) or is_expired(work, one):
             continue
         if one.act is not Act.SEND and _is_under_way(work, one):
             continue
-        queued = tally.queued_by_lane(work) if queued is None else queued
-        if one.cursor or queued.get(one.lane, 0) <= MOST_QUEUED:  # what is begun is finished
+        if one.cursor:  # what is begun is finished
+            return one
+        if one.lane not in full:
+            before = [each.id for each in found if each.lane is one.lane and each.state is State.RUNNING]
+            full[one.lane] = _are_many(work, before, channels)
+        if not full[one.lane]:
             return one
     return None
+
+
+def _are_many(work: Work, numbers: Collection[int], channels: Collection[str]) -> bool:
+    """Whether more than MOST_QUEUED letters of these wait for nothing but their turn."""
+    left = MOST_QUEUED + 1
+    for number in numbers:
+        for channel in channels:  # one look each: the index then leads past all that waits for its hour
+            due = _queued(number).where(letter.c.channel == channel, letter.c.due <= work.now).limit(left)
+            left -= work.connection.execute(select(func.count()).select_from(due.subquery())).scalar_one()
+            if left <= 0:
+                return True
+    return False
 
 
 def _is_under_way(work: Work, one: Broadcast) -> bool:

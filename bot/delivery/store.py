@@ -1,7 +1,7 @@
 """The outbox: one row a letter, from the turn that wrote it to the channel's word that it arrived."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,10 @@ from bot.storage.work import Work
 
 _encode = msgspec.json.encode
 _decode = msgspec.json.Decoder(Message).decode
-_WRITTEN = ("id", "address_id", "lane", "state", "due", "expires_at", "lease", "attempts", "payload", "slot", "key")
+_WRITTEN = (
+    "id", "address_id", "lane", "state", "due", "first_due", "expires_at", "lease", "attempts", "payload", "slot",
+    "key",
+)  # fmt: skip
 _INSERT = Prepared(lambda dialect: insert_rows(letter, _WRITTEN, dialect))
 
 
@@ -53,6 +56,7 @@ def write(work: Work, drafts: Sequence[Draft], *, handed: bool = False) -> list[
             "lane": int(draft.lane),
             "state": state,
             "due": draft.due or work.now,
+            "first_due": draft.due or work.now,
             "expires_at": draft.expires_at,
             "lease": lease,
             "attempts": 0,
@@ -137,7 +141,9 @@ def note_sent(work: Work, delivered: Sequence[Delivered]) -> None:
 
 def note_expired(work: Work, number: int) -> None:
     work.connection.execute(
-        update(letter).where(letter.c.id == number).values(state="expired", lease=None, payload=None)
+        update(letter)
+        .where(letter.c.id == number, letter.c.state == "sending")
+        .values(state="expired", lease=None, payload=None)
     )
 
 
@@ -211,24 +217,27 @@ def history(work: Work, address_id: int, since: datetime) -> list[tuple[int, dat
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """How many letters wait in each lane, and since when the oldest reply has been due."""
+    """How many letters wait in each lane, and since when the oldest reply that can leave should have: each try that
+    fails puts it off, but somebody waits all the same."""
 
     by_lane: dict[int, int]
     oldest_reply: datetime | None
 
 
-def waiting(work: Work) -> Waiting:
-    """Quick however many letters of broadcasts wait."""
+def waiting(work: Work, served: Collection[str]) -> Waiting:
+    """Quick however many letters of broadcasts wait. `served` are the channels that letters leave by."""
     single = letter.c.broadcast_id.is_(None)
-    queued = select(letter.c.lane, func.count(), func.min(letter.c.due)).where(is_in("queued"), single)
-    under_way = select(letter.c.lane, func.count(), func.min(letter.c.due)).where(is_in("sending"), single)
     lanes = Counter(tally.queued_by_lane(work))
     oldest: list[datetime] = []
-    for query in (queued, under_way):
-        for lane, count, due in work.connection.execute(query.group_by(letter.c.lane)):
+    for state in (is_in("queued"), is_in("sending")):
+        counted = select(letter.c.lane, func.count()).where(state, single).group_by(letter.c.lane)
+        for lane, count in work.connection.execute(counted):
             lanes[lane] += count
-            if lane == Lane.REPLY:
-                oldest.append(due)
+        since = select(func.min(func.coalesce(letter.c.first_due, letter.c.due)))
+        since = since.join_from(letter, address, letter.c.address_id == address.c.id)
+        since = since.where(state, single, letter.c.lane == int(Lane.REPLY))
+        found = since.where(address.c.channel.in_(served), address.c.gone_because.is_(None))
+        oldest += filter(None, work.connection.scalars(found))
     return Waiting({lane: count for lane, count in lanes.items() if count}, min(oldest, default=None))
 
 

@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -82,6 +83,7 @@ class Desk:
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self.engine = engine
         self.clock = clock
+        self.on_erased: list[Callable[[Collection[int]], None]] = []  # told of `Work.erased`, as `Work.after` is
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self._waiting: list[_Job] = []
         self._serving = False
@@ -96,8 +98,13 @@ class Desk:
         with self.engine.begin() as connection:
             work = Work(connection, self.clock())
             yield work
-        for call in work.after:
+        for call in self._following(work):
             call()
+
+    def _following(self, work: Work) -> list[Callable[[], None]]:
+        """What is to be done once this work is kept."""
+        erased = frozenset(work.erased)
+        return [*work.after, *(partial(told, erased) for told in self.on_erased if erased)]
 
     async def run(self, call: Callable[[Work], Result]) -> Result:
         """Do a piece of work in the writing thread and give its result, once it is committed.
@@ -167,13 +174,13 @@ class Desk:
         """Raises what makes the whole transaction worthless: a lost connection, or the failure of the only job."""
         if alone:
             job.result = job.call(work)
-            job.after = work.after
+            job.after = self._following(work)
             return
         savepoint = work.cursor()
         savepoint.execute("SAVEPOINT job")
         try:
             job.result = job.call(work)
-            job.after = work.after
+            job.after = self._following(work)
         except Exception as failure:
             job.failure = failure
             try:

@@ -1,7 +1,7 @@
 """What the rooms of the site share, and how a visitor is recognised."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
@@ -49,6 +49,8 @@ class Hall:
     pages: Pages
     public_url: str
     may_see: Sequence[MaySee]
+    served: Collection[str]
+    """The channels that letters leave by."""
     heartbeat: float = 15.0
     """Seconds of silence after which a listening page is sent a sign of life, so that nothing on the way hangs up."""
     preparing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PHOTOS_PREPARED_AT_ONCE))

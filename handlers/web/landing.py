@@ -1,6 +1,7 @@
 """The front page, and the two addresses by which a supervisor knows that the site is alive and ready."""
 
 import asyncio
+from collections.abc import Collection
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -34,7 +35,7 @@ def landing(hall: Hall) -> APIRouter:
     async def ready() -> Response:
         try:
             async with asyncio.timeout(PATIENCE):
-                waited = await hall.look(_waited)
+                waited = await hall.look(lambda work: _waited(work, hall.served))
         except Exception as fault:  # whatever it is, the supervisor must be told rather than the visitor
             return JSONResponse({"ready": False, "database": type(fault).__name__}, status_code=503)
         told = {"ready": waited < LONGEST_WAIT, "database": "answers", "oldest_reply_seconds": round(waited, 1)}
@@ -43,7 +44,7 @@ def landing(hall: Hall) -> APIRouter:
     return router
 
 
-def _waited(work: Work) -> float:
-    """Seconds for which the oldest reply has been due."""
-    oldest = waiting(work).oldest_reply
+def _waited(work: Work, served: Collection[str]) -> float:
+    """Seconds since the oldest reply that can leave should have."""
+    oldest = waiting(work, served).oldest_reply
     return max(0.0, (work.now - oldest).total_seconds()) if oldest else 0.0

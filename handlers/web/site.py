@@ -1,6 +1,6 @@
 """The whole site as one ASGI application."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -39,10 +39,12 @@ def make_site(
     mounts: Mapping[str, ASGIApp] | None = None,
     pages: Sequence[PageRoom] = (),
     may_see: Sequence[MaySee] = (),
+    served: Collection[str] = (),
     limits: Limits | None = None,
     heartbeat: float = 15.0,
 ) -> ASGIApp:
     """`channel` is the one the postman has. `mounts` are served before anything of ours, by exact path.
+    `served` are the channels that letters leave by; this one always is.
 
     Call `channel.close()` before stopping the server: it waits for pages that listen.
     """
@@ -58,6 +60,7 @@ def make_site(
         pages=Pages(stage, assets),
         public_url=public_url,
         may_see=(was_in_the_dialogue, *may_see),
+        served={channel.name, *served},
         heartbeat=heartbeat,
     )
     tiles = [stage.city.tiles.url] if stage.city.tiles else []

@@ -244,6 +244,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", "language", name=op.f("pk_news_text")),
     )
     with op.batch_alter_table("letter", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("first_due", types.Instant(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("channel", sa.String(length=16), nullable=True))
         batch_op.add_column(sa.Column("replaces", sa.String(length=64), nullable=True))
         batch_op.drop_constraint(op.f("uq_letter_key"), type_="unique")
@@ -305,6 +306,7 @@ def downgrade() -> None:
         )
         batch_op.drop_column("replaces")
         batch_op.drop_column("channel")
+        batch_op.drop_column("first_due")
 
     op.drop_table("news_text")
     with op.batch_alter_table("news_answer", schema=None) as batch_op:

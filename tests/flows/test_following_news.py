@@ -203,6 +203,19 @@ async def test_the_author_is_called_when_it_ends_or_stops_by_itself(
     assert anne.messages[-1].text == "Votre actualité est partie.\n\n▓▓▓▓▓▓▓▓▓▓ 100 %"
 
 
+async def test_the_author_hears_that_it_ended_before_anything_left(
+    house: House, anne: Resident, readers: list[Resident], time: Time
+) -> None:
+    ref = await sends(anne)
+    expires_at = item_of(house, ref).expires_at
+    assert expires_at is not None
+    time.advance(expires_at - time.now())
+    await told(house, ref, Run.DONE)
+    time.advance(timedelta(days=1))  # past the quiet hours
+    await house.carry_due()
+    assert anne.messages[-1].text == "Votre actualité n’est pas partie : sa date de fin est passée avant."
+
+
 # Correct and recall
 
 

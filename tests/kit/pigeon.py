@@ -22,6 +22,7 @@ class Pigeon:
         self.taken_away: list[Letter] = []
         self.ready = asyncio.Event()
         self.ready.set()
+        self.waiting: list[Letter] = []  # for their turn to leave
         self.refusals: deque[Refusal | Exception | None] = deque()
         self.arrived: list[Letter] = []
         self.tried: list[Letter] = []
@@ -45,7 +46,11 @@ class Pigeon:
             return await self._leave(letter)
 
     async def _leave(self, letter: Letter) -> str:
-        await self.ready.wait()
+        self.waiting.append(letter)
+        try:
+            await self.ready.wait()
+        finally:
+            self.waiting.remove(letter)
         if not letter.may_go():
             raise Withdrawn
         self.tried.append(letter)

@@ -228,6 +228,39 @@ async def test_whoever_wants_nothing_any_more_gets_nothing_but_replies(office: O
     assert office.assert_counted(number).unsubscribed == 1
 
 
+async def test_whoever_wants_nothing_any_more_does_not_get_the_digest_that_is_about_to_leave(
+    office: Office, pigeon: Pigeon
+) -> None:
+    (name,) = await office.people(1)
+    person = (await office.run(lambda work: find_people(work, [("kit", name)])))["kit", name]
+    digest, reply = Draft(person.address, Message(text="La semaine"), Lane.NEWS), Draft(person.address, Message("Bien"))
+    pigeon.ready.clear()
+    async with office.at_work():
+        await office.run(lambda work: write(work, [digest]))
+        office.postman.wake()
+        await office.until(lambda: len(pigeon.waiting) == 1)
+        assert await office.run(lambda work: broadcasts.cancel_pushes(work, person.id)) == 1
+        await office.run(lambda work: write(work, [reply]))
+        pigeon.ready.set()
+        office.postman.wake()
+        await pigeon.attempts(1)
+    assert pigeon.words == ["Bien"]
+
+
+async def test_a_digest_called_back_without_need_leaves_all_the_same(office: Office, pigeon: Pigeon) -> None:
+    (name,) = await office.people(1)
+    person = (await office.run(lambda work: find_people(work, [("kit", name)])))["kit", name]
+    pigeon.ready.clear()
+    async with office.at_work():
+        await office.run(lambda work: write(work, [Draft(person.address, Message(text="La semaine"), Lane.NEWS)]))
+        office.postman.wake()
+        await office.until(lambda: len(pigeon.waiting) == 1)
+        await office.run(lambda work: broadcasts.consent_changed(work, person.id))
+        pigeon.ready.set()
+        await pigeon.attempts(1)
+    assert pigeon.words == ["La semaine"]
+
+
 async def test_quiet_hours_put_a_letter_off_and_the_cap_drops_it(office: Office, pigeon: Pigeon, time: Time) -> None:
     people = await office.people(6)
     office.kind.verdicts = {people[1]: Later(time.now() + HOUR), people[3]: Never("capped"), people[4]: Never("autre")}
@@ -327,6 +360,28 @@ async def test_the_next_of_a_lane_is_not_spread_while_too_many_wait(
         pigeon.open.set()
         await office.until_ended(second)
     assert office.figures(second).sent == 20
+
+
+async def test_what_is_paused_or_waits_for_its_hour_does_not_hold_up_the_next_of_its_lane(
+    office: Office, pigeon: Pigeon, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spreading, "MOST_QUEUED", 10)
+    people = await office.people(20)
+    pigeon.open.clear()
+    paused = await office.plan("un")
+    async with office.at_work():
+        await office.until(lambda: office.figures(paused).spread)
+        await office.run(lambda work: broadcasts.pause(work, paused))
+        pigeon.open.set()
+        office.kind.verdicts = {name: Later(time.now() + HOUR) for name in people}
+        quiet = await office.plan("deux")
+        await office.until(lambda: office.figures(quiet).spread)
+        await office.settle()
+        office.kind.verdicts = {}
+        third = await office.plan("trois")
+        await office.until_ended(third)
+        assert office.states(quiet) == {"queued": 20}
+    assert office.figures(third).sent == 20
 
 
 async def test_a_channel_that_asks_to_wait_costs_no_try(office: Office, pigeon: Pigeon, time: Time) -> None:
@@ -567,6 +622,22 @@ async def test_somebody_erased_meanwhile_does_not_keep_it_from_ending(office: Of
     assert (figures.queued, figures.sent) == (0, 5)
 
 
+async def test_somebody_erased_gets_nothing_that_has_not_left(office: Office, pigeon: Pigeon) -> None:
+    people = await office.people(3)
+    erased = (await office.run(lambda work: find_people(work, [("kit", people[0])])))["kit", people[0]]
+    pigeon.ready.clear()
+    number = await office.plan()
+    async with office.at_work():
+        await office.until(lambda: office.states(number).get("sending") == 3)
+        await office.run(lambda work: write(work, [Draft(erased.address, Message(text="La semaine"), Lane.NEWS)]))
+        office.postman.wake()
+        await office.until(lambda: len(pigeon.waiting) == 4)
+        await office.run(lambda work: forget(work, erased.id))
+        pigeon.ready.set()
+        await office.until_ended(number)
+    assert sorted(reached(pigeon)) == people[1:]
+
+
 async def test_a_reply_may_change_what_a_broadcast_showed(office: Office, pigeon: Pigeon) -> None:
     (name,) = await office.people(1)
     number = await office.plan("AC-7K3FQ2")
@@ -625,6 +696,22 @@ async def test_stopping_in_good_order_leaves_what_has_not_left_in_the_outbox(off
     async with office.at_work():
         await office.until_ended(number)
     assert len(set(reached(pigeon))) == len(pigeon.arrived) == 50
+
+
+async def test_while_the_doors_close_replies_still_leave_and_broadcasts_do_not(office: Office, pigeon: Pigeon) -> None:
+    await office.people(20)
+    (last,) = await office.run(lambda work: meet(work, [("kit", "last", "fr")]))
+    pigeon.open.clear()
+    number = await office.plan()
+    async with office.at_work():
+        await pigeon.attempts(4)
+        office.postman.stop_broadcasts()
+        await office.run(lambda work: write(work, [Draft(last.address, Message(text="Tenez"))]))
+        office.postman.wake()
+        assert await pigeon.attempts(1) == ["Tenez"]
+        pigeon.open.set()
+        await office.until(lambda: office.states(number) == {"sent": 4, "queued": 17})
+    assert len(pigeon.arrived) == 5
 
 
 async def test_what_was_in_the_hands_of_a_process_that_died_is_unknown_and_not_sent_again(

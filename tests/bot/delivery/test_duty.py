@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 from sqlalchemy import update
 
+from bot.delivery import duty as duties
 from bot.delivery import store
 from bot.delivery.broadcasts import plan
 from bot.delivery.duty import Duty
@@ -26,8 +28,11 @@ class Lock:
 
     def __init__(self) -> None:
         self.ours = False
+        self.answers = threading.Event()
+        self.answers.set()
 
     def hold(self) -> bool:
+        self.answers.wait(20)
         return self.ours
 
     def let_go(self) -> None:
@@ -121,3 +126,27 @@ async def test_a_lost_lock_puts_the_postman_off_duty(office: Office, pigeon: Pig
         await office.write(ana, "un")
         await office.desk.run(lambda _work: None)
     assert pigeon.tried == []
+
+
+async def test_a_lock_that_is_not_heard_of_is_lost_until_it_is(
+    office: Office, lock: Lock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duties, "LONGEST_LOOK", 0.05)
+    monkeypatch.setattr(duties, "LOOK_EVERY", 0.01)
+    duty = Duty(office.postman, lock)
+    async with office.at_work():
+        lock.ours = True
+        await duty.begin()
+        assert office.postman.on_duty
+        lock.answers.clear()
+        running = asyncio.create_task(duty.run())
+        async with asyncio.timeout(10):
+            while office.postman.on_duty:
+                await asyncio.sleep(0)
+            lock.answers.set()
+            while not office.postman.on_duty:
+                await asyncio.sleep(0)
+        duty.end()
+        await running
+    await duty.close()
+    assert not lock.ours

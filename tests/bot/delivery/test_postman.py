@@ -31,7 +31,7 @@ from bot.delivery.postman import Postman
 from bot.delivery.store import Draft
 from bot.people.forget import forget
 from bot.people.model import Person
-from bot.people.store import address, find_people, mark_back, meet
+from bot.people.store import address, find_people, mark_back, mark_gone, meet
 from bot.storage.database import open_database
 from bot.storage.work import Desk, Work
 from tests.kit.clock import Time
@@ -223,6 +223,30 @@ async def test_a_letter_that_does_not_get_through_is_tried_again_with_growing_de
     assert office.rows(letter.c.state, letter.c.error) == [("failed", "no route")]
 
 
+async def test_the_oldest_reply_is_as_old_as_it_is_however_often_it_was_tried(
+    office: Office, pigeon: Pigeon, time: Time
+) -> None:
+    ana, paul, carla = await office.people("ana", "paul", "carla")
+    await office.write(ana, "un")
+    for wait in RETRY_AFTER[:2]:
+        pigeon.refusals.append(Unreachable("no route"))
+        await office.round()
+        time.advance(wait)
+    await office.write(paul, "deux", due=time.now() + 600 * SECOND)
+    with office.desk.reading() as work:
+        assert office.postman.figures(work).oldest_reply == 35
+    await office.round()
+    time.advance(601 * SECOND)
+    with office.desk.reading() as work:
+        assert office.postman.figures(work).oldest_reply == 1
+    await office.round()
+    await office.write(carla, "trois")
+    await office.desk.run(lambda work: mark_gone(work, [carla.address], "blocked"))
+    time.advance(SECOND)
+    with office.desk.reading() as work:
+        assert office.postman.figures(work).oldest_reply == 0
+
+
 async def test_what_is_said_after_a_letter_that_did_not_get_through_arrives_after_it(
     office: Office, pigeon: Pigeon, time: Time
 ) -> None:
@@ -239,6 +263,23 @@ async def test_what_is_said_after_a_letter_that_did_not_get_through_arrives_afte
         office.postman.wake()
         assert await pigeon.attempts(3) == ["un", "deux", "trois"]
     assert pigeon.words == ["un", "deux", "trois"]
+
+
+async def test_a_channel_that_does_not_answer_keeps_no_other_waiting(desk: Desk, time: Time) -> None:
+    slow, quick = Pigeon("telegram", concurrency=32), Pigeon("web")
+    slow.open.clear()
+    office = Office(desk, time, quick)
+    office.postman = Postman(desk, [slow, quick])
+    people = await desk.run(lambda work: meet(work, [("telegram", str(at), "fr") for at in range(250)]))
+    (reader,) = await office.people("reader")
+    async with office.at_work():
+        await desk.run(lambda work: store.write(work, [Draft(one.address, Message(text="un")) for one in people]))
+        office.postman.wake()
+        await slow.attempts(32)
+        await office.write(reader, "deux")
+        assert await quick.attempts(1) == ["deux"]
+        slow.open.set()
+    assert quick.words == ["deux"]
 
 
 async def test_a_letter_refused_for_good_is_kept_as_failed_and_the_next_ones_go(office: Office, pigeon: Pigeon) -> None:

@@ -18,7 +18,7 @@ LOOKS: dict[str, tuple[Callable[[Work, Any, Office], Any], str]] = {
     "the end": (lambda work, one, office: spreading.is_empty(work, one), "ix_letter_broadcast"),
     "a sweep": (lambda work, one, office: spreading.sweep(work, one, 5), "ix_letter_broadcast"),
     "single letters": (lambda work, one, office: claims.claim(work, ["kit"], 5), "ix_letter_waiting"),
-    "what waits": (lambda work, one, office: store.waiting(work), "ix_letter_waiting"),
+    "what waits": (lambda work, one, office: store.waiting(work, ["kit"]), "ix_letter_waiting"),
     "under way": (lambda work, one, office: spreading._is_under_way(work, one), "ix_letter_sending"),
 }
 

@@ -63,6 +63,24 @@ def test_the_second_waits_until_the_first_lets_go(locks: tuple[AdvisoryLock, Adv
 
 
 @pytest.mark.postgres
+def test_a_machine_that_is_lost_is_noticed_at_both_ends(locks: tuple[AdvisoryLock, AdvisoryLock]) -> None:
+    """By name; over a socket file, as in most runs of these tests, the system knows no such thing and says 0."""
+    first, _second = locks
+    assert first.hold()
+    assert first._connection is not None
+    driver = first._connection.connection.dbapi_connection
+    assert driver is not None
+    asked = driver.info.get_parameters()  # type: ignore[attr-defined]
+    assert (asked["keepalives_idle"], asked["keepalives_interval"], asked["keepalives_count"]) == ("3", "2", "2")
+    assert asked["tcp_user_timeout"] == "7000"
+    there = {
+        name: first._connection.execute(text(f"SHOW {name}")).scalar_one()
+        for name in ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout")
+    }
+    assert list(there.values()) in (["3", "2", "2", "7s"], ["0", "0", "0", "0"])
+
+
+@pytest.mark.postgres
 def test_a_broken_connection_is_a_lost_lock(locks: tuple[AdvisoryLock, AdvisoryLock], postgres_database: str) -> None:
     first, second = locks
     assert first.hold()

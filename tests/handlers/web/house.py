@@ -182,7 +182,7 @@ class House:
         """Wait until every letter that is due has been carried and noted."""
 
         def left(work: Work) -> int:
-            return sum(waiting(work).by_lane.values())
+            return sum(waiting(work, [self.channel.name]).by_lane.values())
 
         while await self.desk.run(left) or not self.postman.idle:
             self.postman.wake()

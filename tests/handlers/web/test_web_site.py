@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from bot.delivery.model import Message
 from bot.delivery.store import Draft, write
+from bot.people.store import meet
 from bot.storage.work import Work
 from handlers.web.assets import Assets
 from handlers.web.pages import Pages
@@ -120,6 +121,17 @@ async def test_a_reply_that_waits_too_long_means_not_ready(house: House) -> None
         waiting = await visitor.get("/readyz")
         assert waiting.status_code == 503
         assert waiting.json()["oldest_reply_seconds"] == 31
+
+
+async def test_a_reply_of_a_channel_that_is_served_no_more_holds_nothing_up(house: House) -> None:
+    def job(work: Work) -> None:
+        (person,) = meet(work, [("telegram", "12", "fr")])
+        write(work, [Draft(person.address, Message(text="bonjour"))])
+
+    await house.desk.run(job)
+    async with house.visitor() as visitor:
+        house.time.pass_by(timedelta(days=1))
+        assert (await visitor.get("/readyz")).status_code == 200
 
 
 async def test_a_database_that_does_not_answer_means_not_ready(house: House) -> None:
