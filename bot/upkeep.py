@@ -35,7 +35,7 @@ def upkeep(city: City, pictures: Pictures) -> dict[str, Callable[[Work], int]]:
     words_kept = timedelta(days=retention.messages)
     return {
         "heard": heard.forget_old,
-        "letters": lambda work: letters.forget_old(work, words_kept, words_kept),
+        "letters": lambda work: letters.forget_old(work, words_kept),
         "web": lambda work: web.forget_old(work, words_kept),
         "reporters": lambda work: reports.forget_reporters(work, work.now - timedelta(days=retention.closed_reports)),
         "residents": lambda work: forget_inactive(work, work.now - timedelta(days=retention.inactive_residents)),

@@ -27,6 +27,9 @@ _WRITTEN = (
 )  # fmt: skip
 _INSERT = Prepared(lambda dialect: insert_rows(letter, _WRITTEN, dialect))
 
+SLICE = 3000
+"""Letters forgotten in one transaction: a reply waits for it."""
+
 
 class Draft(msgspec.Struct, frozen=True):
     """A letter as a turn writes it. `due` None means now."""
@@ -218,13 +221,8 @@ def waiting(work: Work, served: Collection[str]) -> Waiting:
     return Waiting({lane: count for lane, count in lanes.items() if count}, min(oldest, default=None))
 
 
-def forget_old(work: Work, words_kept: timedelta, rows_kept: timedelta) -> int:
-    """Drop the words of letters sent long ago, then the rows; gives the number of rows changed."""
+def forget_old(work: Work, kept: timedelta, most: int = SLICE) -> int:
+    """Drop letters that ended long ago, and their words with them, at most `most`, the oldest first; gives how many."""
     done = letter.c.state.in_(("sent", "failed", "expired", "gone", "dropped"))
-    words = work.connection.execute(
-        update(letter)
-        .where(done, letter.c.due < work.now - words_kept, letter.c.payload.is_not(None))
-        .values(payload=None)
-    ).rowcount
-    rows = work.connection.execute(delete(letter).where(done, letter.c.due < work.now - rows_kept)).rowcount
-    return words + rows
+    old = select(letter.c.id).where(done, letter.c.due < work.now - kept).order_by(letter.c.id).limit(most)
+    return work.connection.execute(delete(letter).where(letter.c.id.in_(old))).rowcount

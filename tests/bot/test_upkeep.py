@@ -14,7 +14,7 @@ from bot.city.model import City
 from bot.delivery.claims import claim
 from bot.delivery.model import Message
 from bot.delivery.outbox import letter
-from bot.delivery.store import Delivered, Draft, note_sent, write
+from bot.delivery.store import Delivered, Draft, forget_old, note_sent, write
 from bot.people.store import meet
 from bot.pictures.keep import Pictures
 from bot.reports.model import State
@@ -102,6 +102,23 @@ def test_the_words_exchanged_are_forgotten_when_the_town_says(
         left = work.connection.execute(select(letter.c.state, letter.c.payload)).all()
     assert [row.state for row in left] == ["sending"]  # what is not yet said is not forgotten
     assert "Demain" in left[0].payload
+
+
+def test_letters_are_forgotten_some_at_a_time_and_the_oldest_first(desk: Desk, time: Time) -> None:
+    def said(work: Work, word: str) -> None:
+        (nour,) = meet(work, [("kit", word, "fr")])
+        write(work, [Draft(nour.address, Message(text=word)) for _letter in range(3)])
+        note_sent(work, [Delivered(one, "1") for one in claim(work, ["kit"], 3)])
+
+    for word in ("Hier", "Bonjour"):
+        with desk.work() as work:
+            said(work, word)
+        time.advance(DAY)
+    with desk.work() as work:
+        assert [forget_old(work, DAY / 2, most=4) for _slice in range(3)] == [4, 2, 0]
+    with desk.work() as work:
+        said(work, "Demain")
+        assert forget_old(work, DAY / 2) == 0
 
 
 async def reports(resident: Resident, *photos: str) -> str:
