@@ -49,7 +49,6 @@ broadcast = Table(
     Column("began_at", Instant),
     Column("ended_at", Instant),
     Column("because", String(300)),  # why it is paused or stopped
-    Column("rev", Integer, nullable=False, default=1),
     Column("rate", Float),
     Column("rate_at", Instant),
     Column("rate_from", Integer),
@@ -84,7 +83,6 @@ class Broadcast(msgspec.Struct, frozen=True):
     began_at: datetime | None
     ended_at: datetime | None
     because: str
-    rev: int
 
 
 class Settled(StrEnum):

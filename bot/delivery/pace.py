@@ -99,8 +99,8 @@ class Window:
         return max(at, self.closed_until)
 
     def done(self, slot: Slot, now: float, *, answered: bool) -> None:
-        """The call has ended; only from a proper answer (`answered`) is the way there and back learnt. The place is free
-        one second after the call may have been counted: now less the quickest way, or now where that is not known."""
+        """The call has ended; only a proper answer (`answered`) teaches the way there and back. The place is free one
+        second after the call may have been counted: now less the quickest way, or now where that is not known."""
         if answered:
             self._learn(now, now - slot.at)
         quickest = BELIEVED * min(self._quickest) if self._answers >= max(SAMPLES, self.limit) else 0.0
