@@ -19,6 +19,7 @@ import bot.tables
 from bot.city.folder import shipped
 from bot.city.load import load
 from bot.city.model import City
+from bot.delivery.broadcast import Nobody
 from bot.delivery.store import letter
 from bot.news.audience import audience, estimate, judge
 from bot.news.model import Item, State
@@ -87,7 +88,11 @@ def spread(engine: Engine, item: Item, city: City, state: str) -> tuple[int, flo
     while True:
         with engine.begin() as connection:
             work = Work(connection, NOW)
-            chosen = audience(work, item, after, CHUNK, city=city).subquery()
+            query = audience(work, item, after, CHUNK, city=city)
+            if isinstance(query, Nobody):
+                after = query.up_to
+                continue
+            chosen = query.subquery()
             rank = func.row_number().over(order_by=chosen.c[0]) + new_identity()
             row = select(
                 rank, chosen.c[1], literal(5), literal(state), literal(NOW, letter.c.due.type), literal(0),
@@ -107,7 +112,11 @@ def only_read(engine: Engine, item: Item, city: City) -> tuple[int, float]:
     began, after, found = time.perf_counter(), 0, 0
     with engine.connect() as connection:
         while True:
-            chosen = audience(Work(connection, NOW), item, after, CHUNK, city=city).subquery()
+            query = audience(Work(connection, NOW), item, after, CHUNK, city=city)
+            if isinstance(query, Nobody):
+                after = query.up_to
+                continue
+            chosen = query.subquery()
             count, last = connection.execute(select(func.count(), func.max(chosen.c[0]))).one()
             if not count:
                 return found, time.perf_counter() - began
@@ -117,6 +126,7 @@ def only_read(engine: Engine, item: Item, city: City) -> tuple[int, float]:
 def explain(engine: Engine, item: Item, city: City, after: int) -> None:
     with engine.connect() as connection:
         query = audience(Work(connection, NOW), item, after, CHUNK, city=city)
+        assert not isinstance(query, Nobody)
         words = str(query.compile(engine, compile_kwargs={"literal_binds": True}))
         prefix = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN (ANALYZE, COSTS OFF) "
         for row in connection.execute(text(prefix + words.replace(":", r"\:"))):

@@ -30,7 +30,8 @@ from benchmarks.peers.canned import ANSWERS, YES
 from benchmarks.scripts import BUTTONS_HEADER
 from benchmarks.updates import PATH, SECRET
 from bot.app import App, World
-from bot.delivery.model import Channel, Letter
+from bot.delivery.channel import Channel
+from bot.delivery.model import Letter
 from bot.pictures.keep import Pictures
 from bot.pictures.model import Picture
 from bot.reports.store import report

@@ -18,8 +18,9 @@ from bot.city.load import load
 from bot.city.model import City
 from bot.closing import Closing
 from bot.delivery.broadcast import Kind
+from bot.delivery.channel import Channel
 from bot.delivery.duty import Duty
-from bot.delivery.model import Channel, Letter
+from bot.delivery.model import Letter
 from bot.delivery.postman import Postman
 from bot.figures import house_figures
 from bot.news.choose import drop_choices_of_gone

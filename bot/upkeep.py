@@ -39,7 +39,7 @@ def upkeep(city: City, pictures: Pictures) -> dict[str, Callable[[Work], int]]:
     return {
         "heard": heard.forget_old,
         "secrets": letters.forget_secrets,
-        "letters": lambda work: letters.forget_old(work, words_kept, words_kept),
+        "letters": lambda work: letters.forget_old(work, words_kept),
         "web": lambda work: web.forget_old(work, words_kept),
         "reporters": lambda work: reports.forget_reporters(work, work.now - timedelta(days=retention.closed_reports)),
         "news": lambda work: forget_unsent(work, work.now - UNSENT_KEPT),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Select, select
 
 from bot.city.model import City
-from bot.delivery.broadcast import Act, Broadcast, Verdict
+from bot.delivery.broadcast import Act, Broadcast, Nobody, Verdict
 from bot.delivery.broadcast import State as Run
 from bot.delivery.broadcasts import figures
 from bot.delivery.model import Message
@@ -46,7 +46,7 @@ class NewsKind:
         self._looking: weakref.ref[Work] | None = None
         self._seen: dict[str, tuple[int, str, str]] = {}  # of the work under way: reference → rev, state, author
 
-    def audience(self, work: Work, one: Broadcast, after: int, most: int) -> Select[tuple[int, int, str]]:
+    def audience(self, work: Work, one: Broadcast, after: int, most: int) -> Select[tuple[int, int, str]] | Nobody:
         return audience(work, self._item(work, one), after, most, city=self._city)
 
     def judge(self, work: Work, one: Broadcast, addresses: Sequence[int]) -> Mapping[int, Verdict]:

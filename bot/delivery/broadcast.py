@@ -49,7 +49,6 @@ broadcast = Table(
     Column("began_at", Instant),
     Column("ended_at", Instant),
     Column("because", String(300)),  # why it is paused or stopped
-    Column("rev", Integer, nullable=False, default=1),
     Column("rate", Float),
     Column("rate_at", Instant),
     Column("rate_from", Integer),
@@ -84,7 +83,6 @@ class Broadcast(msgspec.Struct, frozen=True):
     began_at: datetime | None
     ended_at: datetime | None
     because: str
-    rev: int
 
 
 class Settled(StrEnum):
@@ -120,13 +118,20 @@ class Never(msgspec.Struct, frozen=True):
 Verdict = Go | Later | Never
 
 
+class Nobody(msgspec.Struct, frozen=True):
+    """None of the residents up to this number is concerned; those after them are still to be looked at."""
+
+    up_to: int
+
+
 class Kind(Protocol):
     """What the house knows of one kind of broadcast. Given to delivery by the roof, by name. What fails here pauses the
     broadcast and holds nothing else up."""
 
-    def audience(self, work: Work, one: Broadcast, after: int, most: int) -> Select[tuple[int, int, str]]:
+    def audience(self, work: Work, one: Broadcast, after: int, most: int) -> Select[tuple[int, int, str]] | Nobody:
         """A SELECT of (resident, address, channel), one row a person, for residents whose number is over `after`, in
-        order of it, at most `most`. It is run inside INSERT … SELECT: 120,000 people must take well under 2 s."""
+        order of it, at most `most`; one that finds nobody ends it. It is run inside INSERT … SELECT: 120,000 people
+        must take well under 2 s. Where many in a row are not concerned, Nobody lets replies pass in between."""
         ...
 
     def judge(self, work: Work, one: Broadcast, addresses: Sequence[int]) -> Mapping[int, Verdict]:

@@ -69,7 +69,6 @@ def plan(
             starts_at=starts_at,
             expires_at=expires_at,
             cursor=0,
-            rev=1,
         )
     )
     look_again(work, broadcasts=[] if of is None else [of])
@@ -204,5 +203,4 @@ def as_broadcast(row: Row[Any]) -> Broadcast:
         began_at=row.began_at,
         ended_at=row.ended_at,
         because=row.because or "",
-        rev=row.rev,
     )

@@ -11,9 +11,10 @@ from sqlalchemy.exc import DBAPIError
 from bot.delivery import rounds, spreading, tally
 from bot.delivery.broadcast import Broadcast, Kind, Settled, State
 from bot.delivery.carrier import Carrier, noted
+from bot.delivery.channel import Channel
 from bot.delivery.counters import Counters
 from bot.delivery.hands import Hands, Held
-from bot.delivery.model import Channel, Letter
+from bot.delivery.model import Letter
 from bot.delivery.rounds import Note, OnGone
 from bot.delivery.spreader import LOOK_EVERY, Spreader
 from bot.delivery.telling import Telling

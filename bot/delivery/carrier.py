@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot.delivery.broadcast import Act, Broadcast, Settled
+from bot.delivery.channel import Channel
 from bot.delivery.counters import Counters
 from bot.delivery.hands import Hands, Held
 from bot.delivery.model import (
     BULK_RETRY_AFTER,
-    Channel,
     Gone,
     Impossible,
     Message,

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import TYPE_CHECKING, Protocol
 
 import msgspec
-
-if TYPE_CHECKING:
-    from bot.delivery.pace import Gate
 
 
 class Lane(IntEnum):
@@ -129,28 +125,6 @@ class Withdrawn(Refusal):
 
     def __init__(self) -> None:
         super().__init__("it was not to leave any more")
-
-
-class Channel(Protocol):
-    """What a door offers to the postman."""
-
-    name: str
-    concurrency: int  # letters under way at once, those of each of: replies, the rest, broadcasts (see `pace`)
-    keeps_words: bool  # whether it shows messages from the outbox, so that the words must stay with each letter
-
-    @property
-    def pace(self) -> Gate | None:
-        """Where its letters wait for their turn; without one, `concurrency` is all that holds broadcasts back."""
-        ...
-
-    def deliver(self, letter: Letter) -> Awaitable[str]:
-        """Carry the letter and give the channel's own id of the message; raises one of the refusals above."""
-        ...
-
-    def take_away(self, letter: Letter) -> Awaitable[str]:
-        """Take the message `letter.replaces` away; where that cannot be, show the letter's message in its place.
-        Gives the id of what is shown then, or nothing. Raises as `deliver`."""
-        ...
 
 
 RETRY_AFTER = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))

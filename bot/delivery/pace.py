@@ -99,7 +99,8 @@ class Window:
         return max(at, self.closed_until)
 
     def done(self, slot: Slot, now: float, *, answered: bool) -> None:
-        """The call has ended. Without a proper answer nobody knows when it was counted: until now at the latest."""
+        """The call has ended; only a proper answer (`answered`) teaches the way there and back. The place is free one
+        second after the call may have been counted: now less the quickest way, or now where that is not known."""
         if answered:
             self._learn(now, now - slot.at)
         quickest = BELIEVED * min(self._quickest) if self._answers >= max(SAMPLES, self.limit) else 0.0
@@ -292,4 +293,8 @@ class Turn:
     async def __aexit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.leave(fault)
+
+    def leave(self, fault: BaseException | None) -> None:
+        """The call has ended, or failed with this."""
         self._gate.leave(self._slot, made=not isinstance(fault, Withdrawn), answered=fault is None)

@@ -8,9 +8,10 @@ import msgspec
 from bot.delivery import claims, store
 from bot.delivery.broadcast import Kind
 from bot.delivery.bulk import Bulk
+from bot.delivery.channel import Channel
 from bot.delivery.counters import Counters
 from bot.delivery.hands import letters_of_erased
-from bot.delivery.model import Channel, Letter
+from bot.delivery.model import Letter
 from bot.delivery.rounds import OnGone
 from bot.delivery.singles import Singles
 from bot.delivery.trouble import Closed

@@ -12,10 +12,10 @@ import msgspec
 from sqlalchemy.exc import DBAPIError
 
 from bot.delivery import claims, rounds, store
+from bot.delivery.channel import Channel
 from bot.delivery.counters import Counters
 from bot.delivery.model import (
     RETRY_AFTER,
-    Channel,
     Gone,
     Impossible,
     Lane,

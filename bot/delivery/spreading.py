@@ -3,6 +3,7 @@ replies pass in between."""
 
 from collections.abc import Collection
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -22,7 +23,7 @@ from sqlalchemy import (
 )
 
 from bot.delivery import tally
-from bot.delivery.broadcast import Act, Broadcast, Kind, Settled, State, broadcast
+from bot.delivery.broadcast import Act, Broadcast, Kind, Nobody, Settled, State, broadcast
 from bot.delivery.broadcasts import as_broadcast
 from bot.delivery.model import Lane
 from bot.delivery.outbox import LEASE, is_in, letter
@@ -106,10 +107,23 @@ def _is_under_way(work: Work, one: Broadcast) -> bool:
 
 
 def spread(work: Work, one: Broadcast, kind: Kind, most: int = CHUNK) -> int:
-    """Write the next letters, and move the cursor with them; gives how many, 0 when all are written."""
+    """Write the next letters, and move the cursor with them; gives how many."""
     most = min(most, MOST_IDENTITIES)
-    people = (kind.audience(work, one, one.cursor, most) if one.act is Act.SEND else _told(one, most)).subquery()
-    person, at, channel, *more = people.c
+    people = kind.audience(work, one, one.cursor, most) if one.act is Act.SEND else _told(one, most)
+    if isinstance(people, Nobody):
+        count = 0
+        work.connection.execute(update(broadcast).where(broadcast.c.id == one.id).values(cursor=people.up_to))
+    elif not (count := _write(work, one, people, most)):
+        work.connection.execute(update(broadcast).where(broadcast.c.id == one.id).values(spread_at=work.now))
+    if one.state is State.PLANNED:  # unless it was stopped this very moment
+        begun = update(broadcast).where(broadcast.c.id == one.id, broadcast.c.state == State.PLANNED.value)
+        began = one.began_at or work.now
+        work.connection.execute(begun.values(state=State.RUNNING.value, began_at=began))
+    return count
+
+
+def _write(work: Work, one: Broadcast, people: Select[Any], most: int) -> int:
+    person, at, channel, *more = people.subquery().c
     first = new_identities(most)
     number = literal(first - 1, BigInteger) + func.row_number().over(order_by=person)
     values = {
@@ -128,12 +142,6 @@ def spread(work: Work, one: Broadcast, kind: Kind, most: int = CHUNK) -> int:
     count = work.connection.execute(written.execution_options(preserve_rowcount=True)).rowcount
     if count:
         _note_written(work, one, first, count)
-    else:
-        work.connection.execute(update(broadcast).where(broadcast.c.id == one.id).values(spread_at=work.now))
-    if one.state is State.PLANNED:  # unless it was stopped this very moment
-        begun = update(broadcast).where(broadcast.c.id == one.id, broadcast.c.state == State.PLANNED.value)
-        began = one.began_at or work.now
-        work.connection.execute(begun.values(state=State.RUNNING.value, began_at=began))
     return count
 
 

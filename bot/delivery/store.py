@@ -27,6 +27,9 @@ _WRITTEN = (
 )  # fmt: skip
 _INSERT = Prepared(lambda dialect: insert_rows(letter, _WRITTEN, dialect))
 
+SLICE = 3000
+"""Letters forgotten in one transaction: a reply waits for it."""
+
 
 _ONCE = "once:"
 """How the key of a letter with a secret begins, which is shown once: so it is found again among so many."""
@@ -252,12 +255,7 @@ def forget_secrets(work: Work) -> int:
     return work.connection.execute(told.values(payload=None)).rowcount
 
 
-def forget_old(work: Work, words_kept: timedelta, rows_kept: timedelta) -> int:
-    """Drop the words of letters sent long ago, then the rows; gives the number of rows changed."""
-    words = work.connection.execute(
-        update(letter)
-        .where(_SETTLED, letter.c.due < work.now - words_kept, letter.c.payload.is_not(None))
-        .values(payload=None)
-    ).rowcount
-    rows = work.connection.execute(delete(letter).where(_SETTLED, letter.c.due < work.now - rows_kept)).rowcount
-    return words + rows
+def forget_old(work: Work, kept: timedelta, most: int = SLICE) -> int:
+    """Drop letters that ended long ago, and their words with them, at most `most`, the oldest first; gives how many."""
+    old = select(letter.c.id).where(_SETTLED, letter.c.due < work.now - kept).order_by(letter.c.id).limit(most)
+    return work.connection.execute(delete(letter).where(letter.c.id.in_(old))).rowcount

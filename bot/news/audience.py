@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from bot.city.bulletin import Topic
 from bot.city.model import City, QuietHours
-from bot.delivery.broadcast import Later, Never, Verdict
+from bot.delivery.broadcast import Later, Never, Nobody, Verdict
 from bot.news.choose import clock
 from bot.news.enough import had_enough, not_capped
 from bot.news.model import Item, Rhythm
@@ -45,19 +45,24 @@ class Estimate(msgspec.Struct, frozen=True):
     by_language: dict[str, int]
 
 
-def audience(work: Work, item: Item, after: int, most: int, *, city: City) -> Select[tuple[int, int, str]]:
+WINDOWS = 5
+"""Looked at in one transaction: replies wait behind it."""
+
+
+def audience(work: Work, item: Item, after: int, most: int, *, city: City) -> Select[tuple[int, int, str]] | Nobody:
     """(resident, address, channel) of those who get `item` at once, numbered over `after`, at most `most`; nobody when
     there is nobody further.
 
     They wish it (topic, quartier, rhythm, being written to), have not had it in a digest, and have not had enough of
     its topic this week: the town's cap, or their own. An urgent topic knows neither rhythm nor cap.
 
-    The next `most` of those who get news are looked at, and those after them if none is concerned. Every table is told
-    where these begin and end, so that no plan a database may choose walks through all the others again.
+    The next `most` of those who get news are looked at, and those after them, some times over, if none is concerned.
+    Every table is told where these begin and end, so that no plan a database may choose walks through all the others
+    again.
     """
     topic = city.news.topic(item.topic)
     wishes = [] if topic and topic.urgent else _at_once(work, item, topic)
-    while True:
+    for _window in range(WINDOWS):
         last = _last_of(work, after, most)
         chosen = _subscribed(item.topic, item.quartiers, after, last).where(*wishes)
         query = chosen.with_only_columns(news_choice.c.resident_id, address.c.id, address.c.channel)
@@ -65,6 +70,7 @@ def audience(work: Work, item: Item, after: int, most: int, *, city: City) -> Se
         if last is None or work.connection.execute(query.limit(1)).first():
             return query
         after = last
+    return Nobody(after)
 
 
 def _last_of(work: Work, after: int, most: int) -> int | None:

@@ -26,8 +26,11 @@ MOST_ROUNDS = 1000
 Tick = Callable[[Work], int]
 """Does some of what is due, one small transaction of it; gives how much it did, 0 when nothing is left."""
 
+MUCH = 1000
+"""A job of upkeep that forgot this much is done again at once, in a transaction of its own: replies pass in between."""
+
 Upkeep = Callable[[Work], int]
-"""Forgets what is no longer needed; gives the number of things forgotten."""
+"""Forgets what is no longer needed, or some of it; gives the number of things forgotten."""
 
 Ticks = Mapping[str, tuple[timedelta, Tick]]
 """By name: how often, and what is looked at, in one transaction; it gives the number of things done."""
@@ -119,14 +122,17 @@ class Clock:
         return done
 
     async def keep_up(self) -> dict[str, int]:
-        """Forget what is no longer needed, one small transaction a subject; gives how much, by subject.
+        """Forget what is no longer needed, in small transactions, subject after subject; gives how much, by subject.
 
         One that fails is told in the log and tried again at the next tick: the others do not wait for it.
         """
         done = {}
         for name, job in self._upkeep.items():
             try:
-                done[name] = await self._desk.run(job)
+                done[name] = last = await self._desk.run(job)
+                while last >= MUCH:
+                    last = await self._desk.run(job)
+                    done[name] += last
             except Exception:
                 log.exception("Upkeep: %s failed and will be tried again.", name)
                 continue

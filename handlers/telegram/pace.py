@@ -6,11 +6,15 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from types import TracebackType
 
-from bot.delivery.model import Lane
+from bot.delivery.model import Lane, Withdrawn
 from bot.delivery.pace import Gate, Turn
 
 FREE = 30
 """Messages a second to everybody; beyond it the town pays (`allow_paid_broadcast`, up to 1000)."""
+
+UNPAID = (Lane.REPLY, Lane.EDIT)
+"""Lanes that stay within what is free, whatever the town pays for: nobody pays for replies, and edits and deletions
+cannot be paid for."""
 
 FOR_BULK = 25 / 30
 """The share of them that broadcasts and reminders may take; the rest is kept for replies."""
@@ -64,6 +68,7 @@ class Pace:
             gate = Gate(overall, bulk or max(1.0, overall * FOR_BULK), clock=clock)
         self.gate = gate
         self.is_paid = overall is not None and overall > FREE
+        self._free = Gate(FREE, FREE * FOR_BULK, clock=clock) if self.is_paid else None
         self._rate = in_one_chat
         self._burst = burst
         self._chats: dict[int, Bucket] = {}
@@ -76,8 +81,13 @@ class Pace:
 
     def refused(self, wait: timedelta) -> None:
         """« Too many requests »."""
-        if self.gate is not None:
-            self.gate.refused(wait)
+        for gate in (self.gate, self._free):
+            if gate is not None:
+                gate.refused(wait)
+
+    def gates(self, lane: Lane) -> list[Gate]:
+        """Those that a call passes, one after the other. What is free counts with all the rest too."""
+        return [gate for gate in (self._free if lane in UNPAID else None, self.gate) if gate is not None]
 
     async def chat_is_ready(self, chat: int, count: int) -> None:
         if self._rate:
@@ -99,20 +109,28 @@ class Pace:
 class ChatTurn:
     """Waits for the chat first, then for everybody's turn, lower lanes first."""
 
-    __slots__ = ("_chat", "_count", "_lane", "_pace", "_turn")
+    __slots__ = ("_chat", "_count", "_lane", "_pace", "_turns")
 
     def __init__(self, pace: Pace, chat: int, count: int, lane: Lane) -> None:
         self._pace, self._chat, self._count, self._lane = pace, chat, count, lane
-        self._turn: Turn | None = None
+        self._turns: list[Turn] = []
 
     async def __aenter__(self) -> None:
         await self._pace.chat_is_ready(self._chat, self._count)
-        if self._pace.gate is not None:
-            self._turn = self._pace.gate.turn(self._lane, self._count)
-            await self._turn.__aenter__()
+        try:
+            for gate in self._pace.gates(self._lane):
+                turn = gate.turn(self._lane, self._count)
+                await turn.__aenter__()
+                self._turns.append(turn)
+        except BaseException:
+            self._leave(Withdrawn())  # not called after all
+            raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._turn is not None:
-            await self._turn.__aexit__(kind, fault, trace)
+        self._leave(fault)
+
+    def _leave(self, fault: BaseException | None) -> None:
+        while self._turns:
+            self._turns.pop().leave(fault)

@@ -64,7 +64,6 @@ def upgrade() -> None:
         sa.Column("began_at", types.Instant(timezone=True), nullable=True),
         sa.Column("ended_at", types.Instant(timezone=True), nullable=True),
         sa.Column("because", sa.String(length=300), nullable=True),
-        sa.Column("rev", sa.Integer(), nullable=False),
         sa.Column("rate", sa.Float(), nullable=True),
         sa.Column("rate_at", types.Instant(timezone=True), nullable=True),
         sa.Column("rate_from", sa.Integer(), nullable=True),

@@ -14,7 +14,7 @@ from bot.city.model import City
 from bot.delivery.claims import claim
 from bot.delivery.model import Message
 from bot.delivery.outbox import letter
-from bot.delivery.store import Delivered, Draft, note_sent, write
+from bot.delivery.store import Delivered, Draft, forget_old, note_sent, write
 from bot.news.model import State as Stage
 from bot.news.store import news_item, news_text
 from bot.people.audit import note_act
@@ -157,6 +157,23 @@ def test_what_never_left_is_forgotten_three_months_after_anybody_touched_it(
     assert "Un brouillon" not in words
     time.advance(30 * DAY)
     assert job("news") == 1
+
+
+def test_letters_are_forgotten_some_at_a_time_and_the_oldest_first(desk: Desk, time: Time) -> None:
+    def said(work: Work, word: str) -> None:
+        (nour,) = meet(work, [("kit", word, "fr")])
+        write(work, [Draft(nour.address, Message(text=word)) for _letter in range(3)])
+        note_sent(work, [Delivered(one, "1") for one in claim(work, ["kit"], 3)])
+
+    for word in ("Hier", "Bonjour"):
+        with desk.work() as work:
+            said(work, word)
+        time.advance(DAY)
+    with desk.work() as work:
+        assert [forget_old(work, DAY / 2, most=4) for _slice in range(3)] == [4, 2, 0]
+    with desk.work() as work:
+        said(work, "Demain")
+        assert forget_old(work, DAY / 2) == 0
 
 
 async def reports(resident: Resident, *photos: str) -> str:

@@ -182,7 +182,7 @@ async def told(house: House, ref: str, state: Run, act: Act = Act.SEND) -> None:
 def _as(one: Broadcast, state: Run, act: Act) -> Broadcast:
     return Broadcast(
         one.id, one.kind, one.ref, act, one.of, one.lane, state, one.starts_at, one.expires_at,
-        one.cursor, one.spread_at, one.began_at, one.ended_at, one.because, one.rev,
+        one.cursor, one.spread_at, one.began_at, one.ended_at, one.because,
     )  # fmt: skip
 
 

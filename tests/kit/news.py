@@ -41,7 +41,7 @@ def an_item(
     work.connection.execute(
         insert(broadcast).values(
             id=sends, kind="news", ref=ref, act="send", lane=int(Lane.NEWS), state=broadcast_state, starts_at=at,
-            cursor=0, rev=1,
+            cursor=0,
         )
     )  # fmt: skip
     values: dict[str, Any] = {

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from sqlalchemy import Select, delete
 
 from bot.delivery import broadcasts, spreading
-from bot.delivery.broadcast import Act, Later, Never, State, broadcast
+from bot.delivery.broadcast import Act, Broadcast, Later, Never, Nobody, State, broadcast
 from bot.delivery.broadcasts import CannotChange, NoSuchBroadcast
 from bot.delivery.model import (
     BULK_RETRY_AFTER,
@@ -27,8 +27,8 @@ from bot.delivery.store import Draft, write
 from bot.people.forget import forget
 from bot.people.store import find_people, mark_back, meet, resident
 from bot.storage.database import open_database
-from bot.storage.work import Desk
-from tests.kit.broadcasts import KIND, Office
+from bot.storage.work import Desk, Work
+from tests.kit.broadcasts import KIND, Everybody, Office
 from tests.kit.clock import Time
 from tests.kit.pigeon import Pigeon
 from tests.kit.properties import tried
@@ -108,6 +108,29 @@ async def test_letters_are_written_in_chunks_and_a_new_postman_goes_on_after_the
         await office.until_ended(number)
     assert office.assert_counted(number).sent == 25
     assert len(set(reached(office.pigeon))) == 25
+
+
+class SomeWay(Everybody):
+    """Nobody is found at the first two looks."""
+
+    def audience(self, work: Work, one: Broadcast, after: int, most: int) -> Select[tuple[int, int, str]] | Nobody:  # type: ignore[override]
+        return Nobody(after + 1) if after < 2 else super().audience(work, one, after, most)
+
+
+async def test_a_long_row_of_those_not_concerned_is_stepped_over_in_several_transactions(
+    office: Office, pigeon: Pigeon
+) -> None:
+    office.kind = SomeWay()
+    office.new_postman()
+    people = await office.people(3)
+    number = await office.plan()
+    one = office.one(number)
+    assert await office.run(lambda work: spreading.spread(work, one, office.kind)) == 0
+    assert (office.one(number).cursor, office.one(number).spread_at) == (1, None)
+    async with office.at_work():
+        await office.until_ended(number)
+    assert sorted(reached(pigeon)) == people
+    office.assert_counted(number)
 
 
 async def test_one_letter_a_person_whatever_their_addresses(office: Office, pigeon: Pigeon) -> None:

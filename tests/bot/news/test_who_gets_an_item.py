@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.city.model import City
-from bot.delivery.broadcast import Later, Never
-from bot.news.audience import audience, estimate, judge
+from bot.delivery.broadcast import Later, Never, Nobody
+from bot.news.audience import WINDOWS, audience, estimate, judge
 from bot.news.choose import drop_choices_of_gone, set_rhythm, set_topics, subscribe, unsubscribe
 from bot.news.model import Choices, Item, Rhythm
 from bot.news.store import news_choice, news_topic
@@ -32,6 +32,7 @@ class Street:
         self.city = city
         self.numbers: dict[str, int] = {}
         self.addresses: dict[str, int] = {}
+        self.long_rows = 0  # of people not concerned, each looked at in a transaction of its own
 
     def moves_in(self, name: str, **choices: Any) -> None:
         (person,) = meet(self.work, [("kit", name, "fr")])
@@ -43,11 +44,18 @@ class Street:
         """In chunks, as the fan-out reads them; in order."""
         found: list[str] = []
         after = 0
-        while rows := self.work.connection.execute(audience(self.work, item, after, chunk, city=self.city)).all():
+        while True:
+            query = audience(self.work, item, after, chunk, city=self.city)
+            if isinstance(query, Nobody):
+                self.long_rows += 1
+                after = query.up_to
+                continue
+            rows = self.work.connection.execute(query).all()
+            if not rows:
+                return found
             assert len(rows) <= chunk
             found += [self._name(row[1]) for row in rows]
             after = rows[-1][0]
-        return found
 
     def judged(self, item: Item) -> dict[str, Any]:
         verdicts = judge(self.work, item, list(self.addresses.values()), city=self.city)
@@ -89,6 +97,15 @@ def test_those_who_chose_the_quartier_and_the_topic_are_reached(street: Street) 
     assert street.reached(everyone) == ["here", "both", "elsewhere", "whole town"]
     alert = kit.an_item(street.work, topic="alert", quartiers=[1], starts_at=now)
     assert street.reached(alert) == ["here", "both", "daily"]  # topic « alert » is not « no works »’s
+
+
+def test_a_long_row_of_those_not_concerned_is_not_looked_at_all_at_once(street: Street) -> None:
+    for number in range(WINDOWS * 2 + 1):
+        street.moves_in(f"n{number}", quartiers=(2,))
+    street.moves_in("here")
+    item = kit.an_item(street.work, topic="works", quartiers=[1], starts_at=street.work.now)
+    assert street.reached(item, chunk=1) == ["here"]
+    assert street.long_rows == 2
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 100])

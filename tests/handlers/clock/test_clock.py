@@ -18,7 +18,7 @@ from bot.storage.database import open_database
 from bot.storage.work import Desk, Work
 from bot.upkeep import upkeep
 from flows.engine.scene import Stage
-from handlers.clock.clock import Clock
+from handlers.clock.clock import MUCH, Clock
 from tests.kit import news
 from tests.kit.clock import Time
 from tests.kit.residents import House, Resident
@@ -90,6 +90,13 @@ async def test_upkeep_does_every_job_and_says_how_much_was_forgotten(
     }  # fmt: skip
     assert done["heard"] == 1
     assert await clock.keep_up() == dict.fromkeys(done, 0)
+
+
+async def test_a_job_with_much_to_forget_goes_on_until_it_is_done(house: House) -> None:
+    left = [MUCH, MUCH, 3, 5]
+    clock = Clock(house.desk, house.reception, {"letters": lambda _work: left.pop(0)})
+    assert await clock.keep_up() == {"letters": 2 * MUCH + 3}
+    assert left == [5]
 
 
 async def test_a_job_that_fails_does_not_keep_the_others_from_being_done(house: House) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.delivery.model import Lane, Letter, Message, Throttled
+from bot.delivery.model import Lane, Letter, Message, Throttled, Withdrawn
 from handlers.telegram import outgoing
 from handlers.telegram import pace as paces
-from handlers.telegram.pace import MARGIN, Pace
+from handlers.telegram.pace import FREE, MARGIN, Pace
 from tests.handlers.telegram.rig import House
 from tests.kit.telegram import BotApiServer, TelegramUser
 
@@ -87,6 +88,35 @@ async def test_without_limits_nobody_waits() -> None:
 def test_what_the_town_does_not_pay_for_is_thirty_a_second() -> None:
     assert not Pace().is_paid
     assert Pace(1000).is_paid
+
+
+async def test_replies_and_edits_stay_within_what_is_free_when_the_town_pays() -> None:
+    time = Time()
+    pace = Pace(1000, None, clock=time.clock)
+    for _reply in range(FREE):
+        await pace.turn(5).__aenter__()
+    reply, edit = (asyncio.create_task(pace.turn(6, lane=lane).__aenter__()) for lane in (Lane.REPLY, Lane.EDIT))
+    await pace.turn(7, lane=Lane.NEWS).__aenter__()  # at once
+    assert not reply.done()
+    assert not edit.done()
+    pace.refused(timedelta(seconds=3))
+    for waiting in (reply, edit):
+        with pytest.raises(Throttled):
+            await waiting
+    assert pace.gate is not None
+    assert pace.gate.refusals == 1
+
+
+async def test_a_call_that_was_not_made_leaves_its_place_at_every_gate() -> None:
+    time = Time()
+    pace = Pace(31, None, clock=time.clock)
+    for _reply in range(FREE - 1):
+        await pace.turn(5).__aenter__()
+    for _withdrawn in range(3):
+        with pytest.raises(Withdrawn):
+            async with pace.turn(5):
+                raise Withdrawn
+    await pace.turn(5).__aenter__()
 
 
 async def test_people_who_wait_for_nothing_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
