@@ -20,7 +20,7 @@ from tests.kit.whole import PATIENCE, WholeBot, a_whole_bot
 
 VALOMBRE = Path(__file__).parents[1] / "towns" / "valombre"
 FEED = """<rss version="2.0"><channel><title>Canton</title><item><title>Route du col fermée</title><guid>1</guid>
-<link>/col</link><pubDate>Mon, 23 Nov 2026 08:00:00 GMT</pubDate>
+<link>https://canton.example/col</link><pubDate>Mon, 23 Nov 2026 08:00:00 GMT</pubDate>
 <description>&lt;p&gt;Jusqu’au &lt;b&gt;printemps&lt;/b&gt;.&lt;/p&gt;</description></item></channel></rss>"""
 
 
@@ -61,7 +61,7 @@ async def test_a_listed_feed_is_read_by_the_clock_and_held(
         (item,) = found
         assert item.state is State.REVIEW
         assert (item.author_name, item.texts["fr"].title) == ("Canton", "Route du col fermée")
-        assert (item.texts["fr"].words, item.link) == ("Jusqu’au printemps.", f"{canton}/col")
+        assert (item.texts["fr"].words, item.link) == ("Jusqu’au printemps.", "https://canton.example/col")
         async with httpx.AsyncClient(base_url=bot.address) as visitor:
             assert (await visitor.get(f"/actualites/{item.ref}")).status_code == 404
             assert "Route du col" not in (await visitor.get("/actualites")).text
