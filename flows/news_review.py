@@ -104,7 +104,7 @@ def _done(item: Item) -> Message:
 
 def tell_of_correction(work: Work, city: City, page: Callable[[str], str], before: Item, item: Item, doer: int) -> int:
     """Somebody else learns at once, whatever the hour, that the words of an item are others now, reads them, and can
-    take it away: see docs/decisions/0008. Gives how many were told."""
+    take it away: see docs/decisions/0007. Gives how many were told."""
     approver = approver_of(work, item)
     people = [person for who in _second_eyes(work, city, item, approver, doer) if (person := reached(work, who))]
     told = [person for person in people if person.pushes]

@@ -119,7 +119,7 @@ def correct(work: Work, who: int, ref: str, texts: Mapping[str, Text]) -> Item:
     """Other words for an item that has left: letters that wait take them, messages already read are changed.
 
     A mistake cannot wait for a second pair of eyes, so a correction needs no approval: somebody else is to be told at
-    once by the caller (docs/decisions/0008). Raises Refused.
+    once by the caller (docs/decisions/0007). Raises Refused.
     """
     item = held(work, ref)
     rights_over(work, who, item)
