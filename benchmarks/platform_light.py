@@ -18,6 +18,8 @@ import json
 import signal
 import time
 from collections import deque
+from collections.abc import Callable
+from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
@@ -25,6 +27,8 @@ import msgspec
 import uvloop
 
 from benchmarks.updates import CHAT, MESSAGE, PATH, SECRET, template
+
+Answer = Callable[[bytes], None]
 
 ASK = template({"message": {**MESSAGE, "text": "/aide"}})
 ANSWERS = {
@@ -83,7 +87,7 @@ class Line(asyncio.Protocol):
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -123,7 +127,7 @@ class Line(asyncio.Protocol):
     def _answer(self, body: bytes, status: bytes = b"200 OK") -> None:
         head = b"HTTP/1.1 %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (status, len(body))
         if not self._transport.is_closing():
-            self._transport.write(head + body)  # type: ignore[attr-defined]
+            self._transport.write(head + body)
 
 
 class Control:
@@ -131,7 +135,7 @@ class Control:
         self._seen = seen
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def take(self, path: str, answer) -> None:  # type: ignore[no-untyped-def]
+    def take(self, path: str, answer: Answer) -> None:
         parts = urlsplit(path)
         seen = self._seen
         if parts.path == "/sim/forget":
@@ -146,7 +150,7 @@ class Control:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _replies(self, asked: dict[str, str], answer) -> None:  # type: ignore[no-untyped-def]
+    async def _replies(self, asked: dict[str, str], answer: Answer) -> None:
         """Each resident writes once; the wait is from the first byte to the webhook until the answer is counted."""
         asked_at: list[float] = []
         answers: list[asyncio.Future[float]] = []
