@@ -28,7 +28,7 @@ from bot.delivery.broadcast import Broadcast
 from bot.delivery.model import Button, Lane, Message
 from bot.people.store import address, resident
 from bot.settings import Settings
-from bot.start import event_loops, keep_for_good, listen, utc_now
+from bot.start import event_loops, keep_for_good, listen, take_short_turns, utc_now
 from bot.storage.work import Work
 from handlers.telegram.pace import Pace
 from tests.kit import postgres
@@ -155,6 +155,7 @@ async def serve(chosen: argparse.Namespace, database: str, folder: Path) -> None
 
     def ready() -> None:
         keep_for_good()
+        take_short_turns()
         obeying.append(asyncio.get_running_loop().create_task(Side(app).obey(stop)))
         print("ready", listening.getsockname()[1], flush=True)
 

@@ -36,7 +36,7 @@ from bot.pictures.keep import Pictures
 from bot.pictures.model import Picture
 from bot.reports.store import report
 from bot.settings import Settings
-from bot.start import event_loops, keep_for_good, listen, utc_now
+from bot.start import event_loops, keep_for_good, listen, take_short_turns, utc_now
 from handlers.telegram.pace import Pace
 from handlers.telegram.session import LeanSession
 from handlers.telegram.webhook import Receive, Scope, Send, Webhook
@@ -166,6 +166,7 @@ async def serve(database: str, folder: Path, api: str) -> None:
 
     def ready() -> None:
         keep_for_good()
+        take_short_turns()
         print("ready", port, flush=True)
 
     await app.serve(listening, stop, ready)

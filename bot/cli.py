@@ -18,7 +18,7 @@ from bot.people.staff import is_the_last_admin
 from bot.pictures.model import PicturesUnwritable
 from bot.reports.model import MoveRefused, State, UnknownReport
 from bot.settings import Settings, SettingsWrong, read_settings
-from bot.start import CannotStart, event_loops, keep_for_good, listen, utc_now
+from bot.start import CannotStart, event_loops, keep_for_good, listen, take_short_turns, utc_now
 from bot.storage.database import DatabaseUnusable, open_database
 from bot.storage.heard import count_set_aside
 from bot.storage.migrate import current, head, migrate
@@ -105,6 +105,7 @@ async def _serve(settings: Settings, app: "App", listening: socket.socket) -> No
 
     def ready() -> None:
         keep_for_good()
+        take_short_turns()
         print("\n".join(ready_lines(app, settings.data)), flush=True)
 
     await app.serve(listening, stop, ready)

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-import msgspec
 from sqlalchemy.exc import DBAPIError
 
 from bot.delivery import rounds, spreading, tally
@@ -23,6 +22,9 @@ from bot.storage.work import Desk, Work
 
 EVERY = 0.15
 """Seconds between two rounds while there is something to carry: each is a commit, for which turns wait too."""
+
+AT_ONCE = 16
+"""Letters set going in one go; whoever else waits for the event loop has its turn in between."""
 
 
 class Bulk:
@@ -120,8 +122,10 @@ class Bulk:
         if isinstance(taken, BaseException):
             await self._blame(taken)
             return False
-        for held in taken:
+        for number, held in enumerate(taken, 1):
             self._send(held)
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)
         return bool(notes or taken)
 
     async def _blame(self, failure: BaseException) -> None:
@@ -190,7 +194,6 @@ class Bulk:
 
     def _in_hand(self, letter: Letter, one: Broadcast) -> Held:
         held = Held(letter, one)
-        held.letter = msgspec.structs.replace(letter, may_go=lambda: self._carrier.may_leave(held))
         self.hands.hold(held)
         return held
 
@@ -207,6 +210,7 @@ class Bulk:
             if not held.back:
                 raise
             note = noted(held)
+        held.task = None  # which holds this one: neither would go before the collector of garbage came
         self.hands.let_go(held)
         self._notes.append(note)
         if self.hands.on(held.letter.channel) == 0 or self._stopping:

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+import msgspec
+
 from bot.delivery.broadcast import Act, Broadcast, Settled
 from bot.delivery.channel import Channel
 from bot.delivery.counters import Counters
@@ -100,10 +102,11 @@ class Carrier:
         return noted(held, Settled.SENT, external=external, words=words)
 
     async def _deliver(self, held: Held, channel: Channel) -> str:
+        letter = msgspec.structs.replace(held.letter, may_go=lambda: self.may_leave(held))
         try:
             if held.broadcast.act is Act.DELETE:
-                return await channel.take_away(held.letter)
-            return await channel.deliver(held.letter)
+                return await channel.take_away(letter)
+            return await channel.deliver(letter)
         except Refusal as refusal:
             held.partly = refusal.partly
             raise
