@@ -52,7 +52,8 @@ def upkeep(city: City, pictures: Pictures) -> dict[str, Callable[[Work], int]]:
 
 
 def remove_orphans(work: Work, pictures: Pictures, most: int = MOST_ORPHANS) -> int:
-    """Remove up to `most` pictures that no report, piece of news, draft, preview or dialogue mentions; gives how many."""
+    """Remove up to `most` pictures that nothing mentions: no report, piece of news, draft, preview or dialogue.
+    Gives how many."""
     orphans = _not_of_reports(work, list(pictures.keys_older_than(work.now - ORPHANS_AFTER)))
     if orphans:
         orphans -= _mentioned(work)
@@ -70,7 +71,8 @@ def _not_of_reports(work: Work, keys: Sequence[str]) -> set[str]:
 
 
 def _mentioned(work: Work) -> set[str]:
-    """Every key in a piece of news, a draft, a preview, a line of a dialogue or a letter. One look at each table, however many."""
+    """Every key in a piece of news, a draft, a preview, a line of a dialogue or a letter. One look at each table, however
+    many."""
     said, told = web.web_line.c.pictures, outbox.letter.c.payload
     printed = news.news_item.c.pictures
     texts = (

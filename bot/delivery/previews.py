@@ -1,4 +1,4 @@
-"""What is not sent yet, kept for a day under an address that nobody can guess, to be seen as its readers will see it."""
+"""What is not sent yet, as its readers will see it: kept for a day under an address that nobody can guess."""
 
 from __future__ import annotations
 

@@ -81,9 +81,7 @@ def preview_pages(desk: Desk, pictures: Pictures, channels: Sequence[Channel], p
             names = {channel.name: _capital(channel_name(channel.name)) for channel in channels}
             until = in_words(preview.until, pages.city.zone)
         sections = [await _section(reading, channels, names, photos) for reading in preview.readings]
-        return _private(
-            pages.render(request, "preview.html", language, sections=sections, photos=photos, until=until)
-        )
+        return _private(pages.render(request, "preview.html", language, sections=sections, photos=photos, until=until))
 
     @router.api_route(PATH + "{token}/photos/{name}", methods=["GET", "HEAD"])
     async def photo(token: str, name: str) -> Response:
@@ -99,9 +97,7 @@ def preview_pages(desk: Desk, pictures: Pictures, channels: Sequence[Channel], p
 async def _section(reading: Reading, channels: Sequence[Channel], names: dict[str, str], photos: str) -> Section:
     seen = [Seen(one.name, names[one.name], await one.look(reading.message, photos)) for one in channels]
     spoken = language_called(reading.language)
-    return Section(
-        reading.language, language_name(reading.language), spoken.direction or "ltr", reading, tuple(seen)
-    )
+    return Section(reading.language, language_name(reading.language), spoken.direction or "ltr", reading, tuple(seen))
 
 
 def _capital(name: str) -> str:
