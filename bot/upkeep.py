@@ -71,8 +71,8 @@ def _not_of_reports(work: Work, keys: Sequence[str]) -> set[str]:
 
 
 def _mentioned(work: Work) -> set[str]:
-    """Every key in a piece of news, a draft, a preview, a line of a dialogue or a letter. One look at each table, however
-    many."""
+    """Every key in a piece of news, a draft, a preview, a line of a dialogue or a letter. One look at each table,
+    however many."""
     said, told = web.web_line.c.pictures, outbox.letter.c.payload
     printed = news.news_item.c.pictures
     texts = (
