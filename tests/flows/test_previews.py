@@ -220,6 +220,7 @@ async def test_a_correction_shows_each_text_that_it_changes(house: House, time: 
     await anne.taps("Travaux")
     for said in ("continuer", TITLE, WORDS, "passer", "passer", "non", "7 jours après l’envoi", "Deutsch"):
         await anne.says(said)
+    await anne.taps("Terminé")
     for said in ("Schmiedgasse gesperrt", "Am Montag."):
         await anne.says(said)
     await anne.taps("Oui, choisir quand")
