@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from bot.city.folder import shipped
 from bot.delivery.outbox import letter
+from bot.delivery.previews import preview
 from bot.people.staff import Role
 from bot.people.store import resident
 from bot.storage.work import Work
@@ -25,7 +26,10 @@ from tests.kit.staff import choose_news, give_role, number_of
 from tests.kit.whole import TelegramPerson, WholeBot, a_whole_bot
 
 PUBLIC = "https://parvis.example"
-LINK = re.compile(re.escape(PUBLIC) + r"(/apercu/[\w-]{43})\?langue=fr")
+PLAIN = "http://parvis.example"
+"""For a browser that comes without a certificate: over https the cookie would be for https only."""
+
+LINK = re.compile(r"https?://parvis\.example(/apercu/[\w-]{43})\?langue=fr")
 WHAT_IT_DOES = "C’est un aperçu : ce bouton ne marche que chez les lecteurs."
 WORDS = "Lundi & mardi, sans voitures <ni vélos>."
 LONG = "\n\n".join([WORDS] * 40)
@@ -154,7 +158,7 @@ async def test_the_reviewer_gets_the_page_and_it_ends_with_its_author(bot: Whole
 async def test_an_author_in_a_browser_sees_the_bubble_of_the_chat_page(
     tmp_path: Path, blank_database: str, town: Path, time: Time
 ) -> None:
-    async with a_whole_bot(tmp_path / "web", blank_database, town, "web", time, PUBLIC) as bot:
+    async with a_whole_bot(tmp_path / "web", blank_database, town, "web", time, PLAIN) as bot:
         anne = bot.person()
         await anne.says("/aide")
         await bot.app.desk.run(lambda work: give_role(work, only_resident(work), Role.CONSEILLER, "Anne Martin", [1]))
@@ -183,6 +187,21 @@ async def test_an_author_in_a_browser_sees_the_bubble_of_the_chat_page(
         ]
         await anne.taps("Oui, choisir quand")
         anne.sees("Quand l’envoyer ?")
+
+
+async def test_without_a_public_address_nothing_is_kept_and_no_link_is_shown(
+    tmp_path: Path, blank_database: str, town: Path, time: Time
+) -> None:
+    async with a_whole_bot(tmp_path / "data", blank_database, town, "polling", time) as bot:
+        anne = await comes(bot, "fr", lambda work, who: give_role(work, who, Role.CONSEILLER, "Anne Martin", [1]))
+        await anne.says("/diffuser")
+        await anne.taps("Travaux et circulation")
+        await anne.taps("Continuer")
+        for said in ("Rue du Dôme fermée", WORDS, "passer", "passer", "non", "7 jours après l’envoi", "passer"):
+            await anne.says(said)
+        anne.sees("Voilà ce que verront vos lecteurs.", "Moins de ce sujet")
+        assert "Voir sur chaque messagerie" not in anne.screen
+        assert await bot.app.desk.run(lambda work: work.connection.execute(select(preview.c.id)).all()) == []
 
 
 def only_resident(work: Work) -> int:

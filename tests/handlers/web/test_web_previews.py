@@ -14,10 +14,12 @@ import pytest
 from playwright.async_api import expect
 
 from bot.delivery.channel import Channel
+from bot.delivery.model import Button, Message
 from bot.delivery.previews import PATH, keep
 from bot.news.model import Item, State, Text
 from bot.pictures.keep import Pictures
 from bot.storage.work import Work
+from flows.engine.showing import INERT
 from flows.news_everywhere import as_read
 from handlers.web.previews import preview_pages
 from tests.handlers.web.conftest import OpenTab
@@ -184,3 +186,26 @@ async def test_after_a_day_the_page_and_its_photos_are_gone(shown: Shown) -> Non
         answer = await visitor.get(shown.address)
         assert (answer.status_code, "se garde 24 heures" in answer.text) == (404, True)
         assert (await visitor.get(f"{shown.address}/photos/{shown.keys[0]}.jpg")).status_code == 404
+
+
+# In the chat
+
+
+@pytest.mark.browser
+async def test_in_the_chat_a_line_says_that_the_button_is_a_preview(open_tab: OpenTab, shown: Shown) -> None:
+    tab = await open_tab()
+    await tab.opens_the_chat()
+    await tab.taps("Lire en arabe")
+    question = tab.page.locator(".entry", has_text="ما هي المشكلة؟")
+    await expect(question.get_by_role("button", name="إنارة الشارع")).to_be_visible()
+    cookies = await tab.page.context.cookies()
+    session = next(one["value"] for one in cookies if one["name"] == "parvis").partition(".")[0]
+    await shown.house.push(
+        Message(title="Rue fermée", buttons=((Button("Moins de ce sujet", INERT, style="quiet"),),)), session
+    )
+    await tab.taps("Moins de ce sujet")
+    await expect(tab.page.locator("#state")).to_contain_text("C’est un aperçu")
+    assert "Moins de ce sujet" not in await tab.said()
+    await expect(tab.button("Moins de ce sujet")).to_be_visible()
+    await question.get_by_role("button", name="إنارة الشارع").click()
+    await expect(question.get_by_role("button", name="إنارة الشارع")).to_be_hidden()
