@@ -52,6 +52,7 @@ from handlers.web.channel import WebChannel
 from handlers.web.elsewhere import Elsewhere
 from handlers.web.metrics import metrics
 from handlers.web.news import news_pages
+from handlers.web.previews import preview_pages
 from handlers.web.reports import report_pages
 from handlers.web.site import make_site
 
@@ -97,7 +98,7 @@ class App:
             webhook_secret = self._world.secret or house_secret(work, "telegram")
         self.pictures = self._world.pictures or Pictures(settings.data / "photos")
         pace = settings.telegram_rate * FOR_BULK
-        self.stage = Stage(all_flows(), self.city, lambda path: settings.address + path, bulk_pace=pace)
+        self.stage = Stage(all_flows(), self.city, settings.page, bulk_pace=pace)
         self.reception = Reception(
             self.desk, self.stage, self._hand, lambda: self.postman.on_duty, drop_choices_of_gone
         )
@@ -121,6 +122,7 @@ class App:
             pages=[
                 lambda pages: report_pages(self.desk, self.stage, pages),
                 lambda pages: news_pages(self.desk, self.stage, pages),
+                lambda pages: preview_pages(self.desk, self.pictures, channels, pages),
                 lambda _pages: metrics(self.desk, house_figures(self.postman, self.reception), settings.metrics_access),
             ],
             may_see=[shows_picture],

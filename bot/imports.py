@@ -43,15 +43,12 @@ def import_news(
         trusted=trusted or (listed is not None and listed.trusted),
     )
 
-    def page(path: str) -> str:
-        return settings.address + path
-
     engine = open_database(settings.database)
     migrate(engine)
     desk = Desk(engine, utc_now)
     try:
         with desk.work() as work:
-            return take(work, city, feed, read, lambda work, item: ask_review(work, city, page, item))
+            return take(work, city, feed, read, lambda work, item: ask_review(work, city, settings.page, item))
     finally:
         desk.close()
 

@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.delivery.previews import PATH
+
 SHORTEST_TOKEN = 16
 """Characters of the token that opens /metrics."""
 
@@ -92,6 +94,11 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """Where our own pages are, as people reach them."""
         return self.public_url or f"http://{self.http}"
+
+    def page(self, path: str) -> str:
+        """The full address of one of our pages; nothing for a preview when nobody elsewhere could open it, since then
+        no public address is known."""
+        return "" if path.startswith(PATH) and not self.public_url else self.address + path
 
 
 def read_settings() -> Settings:

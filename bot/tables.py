@@ -2,6 +2,7 @@
 
 import bot.delivery.broadcast
 import bot.delivery.outbox
+import bot.delivery.previews
 import bot.news.store
 import bot.people.audit
 import bot.people.staff
@@ -16,6 +17,7 @@ import handlers.web.store
 ROOMS = (
     bot.delivery.broadcast,
     bot.delivery.outbox,
+    bot.delivery.previews,
     bot.news.store,
     bot.people.audit,
     bot.people.staff,

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.city.model import City
-from bot.delivery import outbox
+from bot.delivery import outbox, previews
 from bot.delivery import store as letters
 from bot.news import store as news
 from bot.news.unsent import UNSENT_KEPT, forget_unsent
@@ -44,6 +44,7 @@ def upkeep(city: City, pictures: Pictures) -> dict[str, Callable[[Work], int]]:
         "reporters": lambda work: reports.forget_reporters(work, work.now - timedelta(days=retention.closed_reports)),
         "news": lambda work: forget_unsent(work, work.now - UNSENT_KEPT),
         "residents": lambda work: forget_inactive(work, work.now - inactive_after, erase=erase),
+        "previews": previews.forget_old,
         "audit": lambda work: forget_acts(work, work.now - timedelta(days=retention.audit)),
         "invitations": forget_invitations,
         "pictures": lambda work: remove_orphans(work, pictures),
@@ -51,7 +52,8 @@ def upkeep(city: City, pictures: Pictures) -> dict[str, Callable[[Work], int]]:
 
 
 def remove_orphans(work: Work, pictures: Pictures, most: int = MOST_ORPHANS) -> int:
-    """Remove up to `most` pictures that no report, piece of news, draft or dialogue mentions; gives how many."""
+    """Remove up to `most` pictures that nothing mentions: no report, piece of news, draft, preview or dialogue.
+    Gives how many."""
     orphans = _not_of_reports(work, list(pictures.keys_older_than(work.now - ORPHANS_AFTER)))
     if orphans:
         orphans -= _mentioned(work)
@@ -69,12 +71,14 @@ def _not_of_reports(work: Work, keys: Sequence[str]) -> set[str]:
 
 
 def _mentioned(work: Work) -> set[str]:
-    """Every key in a piece of news, a draft, a line of a dialogue or a letter. One look at each table, however many."""
+    """Every key in a piece of news, a draft, a preview, a line of a dialogue or a letter. One look at each table,
+    however many."""
     said, told = web.web_line.c.pictures, outbox.letter.c.payload
     printed = news.news_item.c.pictures
     texts = (
         select(printed).where(printed != "[]"),
         select(conversations.conversation.c.state),
+        select(previews.preview.c.payload),
         select(said).where(said != "[]"),
         select(told).where(told.contains('"pictures":')),
     )

@@ -1,4 +1,4 @@
-"""A piece of news before it leaves, exactly as its readers will see it."""
+"""A piece of news before it leaves, exactly as its readers will see it, in the chat."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from bot.delivery.model import Fact, Message
 from bot.news.model import Item, State
 from bot.news.write import Draft
 from flows.engine.moments import in_words
+from flows.engine.showing import inert
 from flows.engine.talk import Talk
 from flows.engine.wording import _, current, languages, speaking
 from flows.news_cards import card, topic_name
 from flows.news_compose import Written, estimated
+from flows.news_everywhere import everywhere
 from flows.news_words import (
     audience_in_words,
     counts_in_words,
@@ -25,11 +27,13 @@ from flows.news_words import (
 
 
 def preview(item: Item, city: City, page: Callable[[str], str], language: str = "") -> Message:
-    """The card itself, without what acts: its page is not there yet, and « less of this » is for readers. It takes no
-    slot, so that the real one never changes it."""
-    shown = card(item, city, page, language=language, buttons=False)
+    """The card itself, with the buttons that its readers will have. They do nothing, and neither does the link to its
+    page, which is not there yet. It takes no slot, so that the real one never changes it."""
+    shown = card(item, city, page, language=language)
     own = page(f"/actualites/{item.ref}")
-    rows = tuple(row for row in shown.buttons if all(button.link != own for button in row))
+    rows = tuple(
+        tuple(inert(button) if button.data or button.link == own else button for button in row) for row in shown.buttons
+    )
     return msgspec.structs.replace(shown, buttons=rows, slot="")
 
 
@@ -77,7 +81,9 @@ def item_of(talk: Talk, draft: Draft) -> Item:
 def show(talk: Talk, written: Written) -> None:
     """The card, then for how many it is and how long it takes; the author changes an answer, or goes on."""
     draft = written.draft
-    talk.say(card=preview(item_of(talk, draft), talk.city, talk.page))
+    item = item_of(talk, draft)
+    talk.say(card=preview(item, talk.city, talk.page))
+    talk.present(everywhere, talk.city, talk.page, item)
     found = talk.see(estimated, talk.city, draft.topic, draft.quartiers)
     facts = [
         Fact(_("Public"), audience_in_words(talk.city, draft.quartiers)),
@@ -92,9 +98,9 @@ def show(talk: Talk, written: Written) -> None:
             Fact(_("Durée de l’envoi"), duration_in_words(seconds)),
         ]
     facts.append(Fact(_("Fin"), _end(talk, written)))
-    note = _("Sous le message, chacun aura : Voir la page, Moins de ce sujet, Ne plus recevoir.")
+    note = ""
     if talk.city.news.needs_review(found.people):
-        note += "\n" + _("Pour autant de lecteurs, une deuxième personne relit avant l’envoi.")
+        note = _("Pour autant de lecteurs, une deuxième personne relit avant l’envoi.")
     question = _("Voilà ce que verront vos lecteurs. Tout est bon ?")
     talk.review(question, _("Oui, choisir quand"), Message(facts=tuple(facts), note=note), tells=False)
 

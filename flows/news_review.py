@@ -19,6 +19,7 @@ from bot.storage.work import Work
 from flows.engine.moments import in_words
 from flows.engine.wording import _, current, speaking
 from flows.news_cards import speaker, topic_name
+from flows.news_everywhere import way_there
 from flows.news_preview import preview_slot, previews
 from flows.news_progress import departure_in_words, reached
 from flows.news_words import audience_in_words, duration_in_words, estimate_in_words
@@ -36,15 +37,15 @@ def ask_review(work: Work, city: City, page: Callable[[str], str], item: Item) -
     people = [person for who in approvers_of(work, item) if (person := reached(work, who)) and person.pushes]
     for person in people:
         with speaking(person.language):
-            shown = (*previews(item, city, page), _dressed(request(work, city, item)))
+            shown = (*previews(item, city, page), _dressed(request(work, city, page, item)))
         drafts.extend(Draft(person.address, message, Lane.STATUS, due) for message in shown)
     write(work, drafts)
     return len(people)
 
 
-def request(work: Work, city: City, item: Item) -> Message:
+def request(work: Work, city: City, page: Callable[[str], str], item: Item) -> Message:
     """What is asked of whoever reviews, under the texts themselves. It is about these words and no others: the button
-    holds their number."""
+    holds their number. The one below opens them as readers everywhere will see them."""
     found = estimate(work, item.topic, item.quartiers, city=city)
     facts = [
         Fact(_("Écrite par"), speaker(item)),
@@ -63,10 +64,15 @@ def request(work: Work, city: City, item: Item) -> Message:
                 Button(_("Approuver"), f"l.na_{item.ref}_{item.rev}", style="main"),
                 Button(_("Renvoyer avec une remarque"), f"l.nr_{item.ref}"),
             ),
+            *_further(way_there(work, city, page, item)),
         ),
         slot=slot(item.ref),
         anew=True,
     )
+
+
+def _further(row: tuple[Button, ...]) -> tuple[tuple[Button, ...], ...]:
+    return (row,) if row else ()
 
 
 def _end(item: Item, expires_at: datetime, city: City) -> str:
@@ -110,10 +116,10 @@ def tell_of_correction(work: Work, city: City, page: Callable[[str], str], befor
     told = [person for person in people if person.pushes]
     for person in told:
         with speaking(person.language):
-            words = _("L’actualité {ref} vient d’être corrigée :")
+            words = _("L’actualité {ref} vient d’être corrigée : la voici.")
             if person.id == approver:
-                words = _("L’actualité {ref}, que vous avez relue, vient d’être corrigée :")
-            shown = _corrected(before, item, city, page, words.format(ref=item.ref))
+                words = _("L’actualité {ref}, que vous avez relue, vient d’être corrigée : la voici.")
+            shown = _corrected(work, before, item, city, page, words.format(ref=item.ref))
         write(work, [Draft(person.address, message, Lane.STATUS) for message in shown])
     return len(told)
 
@@ -130,17 +136,17 @@ def _second_eyes(work: Work, city: City, item: Item, approver: int | None, doer:
     return [who for who in dict.fromkeys([*others, *author]) if who != doer]
 
 
-def _corrected(before: Item, item: Item, city: City, page: Callable[[str], str], words: str) -> list[Message]:
-    """The texts that are others now; the words come before the first, what may be done under the last."""
+def _corrected(
+    work: Work, before: Item, item: Item, city: City, page: Callable[[str], str], words: str
+) -> list[Message]:
+    """The texts that are others now; under them, what happened and what may be done."""
     changed = {code: text for code, text in item.texts.items() if before.texts.get(code) != text}
-    shown = previews(msgspec.structs.replace(item, texts=changed), city, page)
-    shown[0] = msgspec.structs.replace(shown[0], text="\n\n".join((words, shown[0].text)))
     row = (
         Button(_("Voir où elle en est"), f"l.ni_{item.ref}"),
         Button(_("Retirer"), f"l.nt_{item.ref}", style="danger"),
     )
-    shown[-1] = msgspec.structs.replace(shown[-1], buttons=(*shown[-1].buttons, row))
-    return shown
+    told = Message(text=words, buttons=(row, *_further(way_there(work, city, page, item))))
+    return [*previews(msgspec.structs.replace(item, texts=changed), city, page), _dressed(told)]
 
 
 def _dressed(message: Message) -> Message:

@@ -88,7 +88,7 @@ def open_item(talk: Talk, ref: str) -> None:
     if is_awaiting(found) and found.author_id != talk.me.id:
         for shown in previews(found, talk.city, talk.page):
             talk.say(card=shown)
-        return talk.end(card=talk.see(request, talk.city, found))
+        return talk.end(card=talk.do(request, talk.city, talk.page, found))
     return talk.end(card=talk.see(card_of, talk.city, talk.page, found))
 
 

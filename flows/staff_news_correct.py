@@ -14,7 +14,8 @@ from flows.engine.talk import Talk
 from flows.engine.wording import _
 from flows.news_acts import correct_and_tell
 from flows.news_ends import acted_on, end
-from flows.news_preview import preview
+from flows.news_everywhere import everywhere
+from flows.news_preview import previews
 from flows.news_words import language_name, refusal
 
 
@@ -30,11 +31,11 @@ def correct(talk: Talk) -> None:
     if texts == dict(item.texts):
         return talk.end(refusal("nothing"))
     corrected = msgspec.structs.replace(item, texts=texts, corrected_at=talk.now)
-    sure = Yes(
-        _("Envoyer la correction ? Les messages déjà reçus changent aussi."),
-        card=preview(corrected, talk.city, talk.page),
-    )
-    if not talk.ask("sure", sure):
+    changed = {code: text for code, text in texts.items() if text != item.texts[code]}
+    for shown in previews(msgspec.structs.replace(corrected, texts=changed), talk.city, talk.page):
+        talk.say(card=shown)
+    talk.present(everywhere, talk.city, talk.page, corrected)
+    if not talk.ask("sure", Yes(_("Envoyer la correction ? Les messages déjà reçus changent aussi."))):
         return talk.end(_("Rien n’est changé."))
     outcome = talk.do(correct_and_tell, talk.me.id, talk.city, talk.page, item.ref, texts)
     return end(talk, outcome, _("C’est corrigé. Les messages déjà reçus changent."))

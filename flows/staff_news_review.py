@@ -56,7 +56,7 @@ def send_back_item(talk: Talk) -> None:
 def _show_again(talk: Talk, item: Item) -> None:
     for shown in previews(item, talk.city, talk.page):
         talk.say(card=shown)
-    return talk.end(refusal("changed"), card=talk.see(request, talk.city, item))
+    return talk.end(refusal("changed"), card=talk.do(request, talk.city, talk.page, item))
 
 
 def _why_not(talk: Talk, item: Item | None) -> str:

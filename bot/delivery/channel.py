@@ -3,7 +3,8 @@
 from collections.abc import Awaitable
 from typing import Protocol
 
-from bot.delivery.model import Letter
+from bot.delivery.look import Look
+from bot.delivery.model import Letter, Message
 from bot.delivery.pace import Gate
 
 
@@ -26,4 +27,9 @@ class Channel(Protocol):
     def take_away(self, letter: Letter) -> Awaitable[str]:
         """Take the message `letter.replaces` away; where that cannot be, show the letter's message in its place.
         Gives the id of what is shown then, or nothing. Raises as `deliver`."""
+        ...
+
+    def look(self, message: Message, photos: str) -> Awaitable[Look]:
+        """How `message` will look there as news, laid out by the very code that carries it. `photos`: the address
+        under which a page finds the photos. Raises Impossible for what would not be carried."""
         ...

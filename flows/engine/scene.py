@@ -41,7 +41,7 @@ class Scene:
         self.incoming = incoming
         self.out: list[Message] = []
         self.heard = Heard()
-        self.idle = False  # the clock called for nothing: the conversation stays as it is, and as old
+        self.idle = False  # nothing happened, the clock called for nothing: the conversation stays as it is, and as old
         self.pushed = False  # the bot speaks first: quiet hours and the wish not to be written to hold
 
     @property
@@ -112,5 +112,5 @@ class Scene:
         ]
         if self.out:
             buttons = [button for row in self.out[-1].buttons for button in row if button.data]
-            offered = [Option(button.data, button.label) for button in buttons if not button.data.startswith("t.")]
+            offered = [Option(button.data, button.label) for button in buttons if showing.is_offer(button)]
             self.conversation.offered = offered

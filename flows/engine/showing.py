@@ -16,6 +16,9 @@ from flows.engine.wording import _, current, left_to_right, mark, plural
 SKIP, BACK, CANCEL, HELP = "s", "b", "x", "h"
 """Codes of the buttons that every question may have."""
 
+INERT = "p"
+"""What the buttons of a preview bring back: they look like those of its readers, and do nothing."""
+
 CONTROL_WORDS = {
     SKIP: (mark("passer"), mark("continuer sans")),
     BACK: (mark("retour"),),
@@ -31,6 +34,16 @@ _ASKED = {kind: kind for kind in ("place", "pictures", "text", "number", "moment
 def _data(talk: TalkState) -> str:
     """What the buttons of the open question bring back, up to the code that says which one was pressed."""
     return f"t.{talk.nonce}.{talk.step}."
+
+
+def inert(button: Button) -> Button:
+    """The same button, that does nothing."""
+    return Button(button.label, INERT, style=button.style)
+
+
+def is_offer(button: Button) -> bool:
+    """Whether its number may be typed: the question of a talk has numbers of its own, a preview's do nothing."""
+    return button.data != INERT and not button.data.startswith("t.")
 
 
 def show(talk: TalkState, lead: str = "") -> Message:

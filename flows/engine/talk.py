@@ -1,7 +1,7 @@
 """What a flow sees of the conversation. Each turn runs the flow again from the top with the answers so far."""
 
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from hashlib import blake2s
@@ -164,6 +164,14 @@ class Talk:
         """Say something once, between two questions."""
         if self._fresh and (text or card):
             self.said.append(_worded(text, card, values))
+
+    def present(
+        self, verb: Callable[Concatenate[Work, P], Sequence[Message]], /, *args: P.args, **options: P.kwargs
+    ) -> None:
+        """Say once, between two questions, what `verb` words. Unlike what is done with `do`, one may go back past it:
+        it may only write what the flow never reads, such as the page that its words lead to."""
+        if self._fresh:
+            self.said.extend(verb(self._work, *args, **options))
 
     def end(self, text: str = "", *, card: Message | None = None, menu: bool = False, **values: object) -> None:
         """Say the last words, with the menu under them if `menu`. The flow returns after this."""

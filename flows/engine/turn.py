@@ -7,6 +7,7 @@ from flows.engine.course import Course, not_for_them
 from flows.engine.incoming import UNSEEN, Heard
 from flows.engine.reading import position
 from flows.engine.scene import Scene
+from flows.engine.showing import INERT
 from flows.engine.things import Things
 from flows.engine.wording import _, fold, plural
 from flows.engine.words import find_flow, name_of
@@ -143,7 +144,7 @@ class Turn:
     # What was pressed
 
     def _tap(self, payload: str) -> None:
-        """Buttons carry what they stand for: t(alk), f(low), l(ink), s(eeds), c(ontinue), n(ew)."""
+        """Buttons carry what they stand for: t(alk), f(low), l(ink), s(eeds), c(ontinue), n(ew), p(review)."""
         flows = self.scene.stage.flows
         kind, _dot, rest = payload.partition(".")
         if kind == "t":
@@ -156,6 +157,9 @@ class Turn:
             self.things.use_seeds(flows.named(rest))
         elif kind in ("c", "n"):
             self.course.go_on(rest, again=kind == "n")
+        elif payload == INERT:
+            self.scene.heard = Heard(toast=_("C’est un aperçu : ce bouton ne marche que chez les lecteurs."))
+            self.scene.idle = True
         else:
             self.scene.old(_("Ce bouton ne sert plus."))
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 from aiogram.exceptions import AiogramError
 
+from bot.delivery.look import Look
 from bot.delivery.model import Impossible, Lane, Letter, Message, Moved, Refusal, Throttled, Unreachable
 from bot.delivery.pace import Gate
 from bot.pictures.keep import Pictures
@@ -17,7 +18,7 @@ from handlers.telegram.changing import Changer
 from handlers.telegram.errors import refusal_for
 from handlers.telegram.external import shown_as
 from handlers.telegram.pace import Pace
-from handlers.telegram.page import Page, compose
+from handlers.telegram.page import Page, compose, look_of
 from handlers.telegram.sending import Sender
 from handlers.telegram.session import LeanBot
 from handlers.telegram.uploads import Uploads
@@ -71,6 +72,10 @@ class TelegramChannel:
 
     async def take_away(self, letter: Letter) -> str:
         return await self._carry(letter, self._take_away)
+
+    async def look(self, message: Message, photos: str) -> Look:
+        """Photos are named by their keys: the page knows where it has them."""
+        return look_of(compose(message, Lane.NEWS, await self._uploads.still_kept(message.pictures)))
 
     async def _send(self, letter: Letter, chat: int, page: Page) -> str:
         if letter.replaces:

@@ -21,7 +21,6 @@ from handlers.telegram.page import Page
 from handlers.telegram.session import LeanBot
 from handlers.telegram.uploads import Uploads
 
-MOST_IN_ALBUM = 10
 MOST_REMEMBERED = 1000
 
 Result = TypeVar("Result")
@@ -82,14 +81,13 @@ class Sender:
         paid = self._pace.is_paid and letter.lane is not Lane.REPLY
         text, photo = partial(self._text, chat, paid), partial(self._photo, chat, paid)
         steps: list[tuple[int, Step]] = []
-        for at in range(0, len(page.pictures), MOST_IN_ALBUM):
-            keys = page.pictures[at : at + MOST_IN_ALBUM]
+        for keys, html, below in page.parts:
             if len(keys) > 1:
                 steps.append((len(keys), partial(self._album, chat, paid, keys)))
+            elif keys:
+                steps.append((1, partial(photo, keys[0], html, below)))
             else:
-                steps.append((1, partial(photo, keys[0], page.caption, None if page.texts else page.below)))
-        steps += [(1, partial(text, part, None)) for part in page.texts[:-1]]
-        steps += [(1, partial(text, part, page.below)) for part in page.texts[-1:]]
+                steps.append((1, partial(text, html, below)))
         return steps
 
     async def _text(self, chat: int, paid: bool, text: str, below: Markup | None) -> Part:

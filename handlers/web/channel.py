@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from bot.delivery.model import Letter, Withdrawn
+from bot.delivery.look import Bubble, Look
+from bot.delivery.model import Letter, Message, Withdrawn
 from bot.delivery.pace import Gate
 from handlers.web.store import CHANNEL
 
@@ -43,6 +44,7 @@ class WebChannel:
     pace: Gate | None = None
 
     def __init__(self) -> None:
+        self.draw: Callable[[Message, str], str] | None = None  # as the chat page does; the site brings it
         self._pages: dict[str, set[OpenPage]] = defaultdict(set)
         self._closed = False
 
@@ -57,6 +59,10 @@ class WebChannel:
             page.letters.append(letter)
             page.ring()
         return str(letter.id)
+
+    async def look(self, message: Message, photos: str) -> Look:
+        assert self.draw is not None, "the site stands before anybody looks"
+        return Look((Bubble(self.draw(message, photos)),), draws_itself=True)
 
     def ring(self, session: str) -> None:
         """Something changed in the dialogue of this session: its pages look."""

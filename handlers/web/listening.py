@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from bot.delivery.model import Message
 from bot.storage.work import Work
 from handlers.web import dialogue, store
 from handlers.web.channel import OpenPage
@@ -57,6 +58,14 @@ def drawn(hall: Hall, language: str, entry: Entry, *, live: bool = True) -> str:
     """An entry as a part of the page, in its own language. `live`: whether its question still waits for an answer."""
     spoken = (entry.message.language if entry.message else "") or language
     return hall.pages.part("bubbles.html", "bubble", spoken, entry, live=live)
+
+
+def looked_at(hall: Hall, message: Message, photos: str) -> str:
+    """A message as the chat page would show it now, for those who only look: its buttons do nothing. `photos`: where
+    its photos are found."""
+    entry = Entry(id=0, at=hall.desk.clock(), message=message)
+    spoken = message.language or hall.pages.languages[0].code
+    return hall.pages.part("bubbles.html", "bubble", spoken, entry, inert=True, photos=photos)
 
 
 def _since(hall: Hall, guest: Guest, start: datetime, work: Work) -> list[Entry]:

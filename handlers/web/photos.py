@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+from bot.pictures.keep import Pictures
 from bot.storage.work import Work
 from handlers.web import store
 from handlers.web.hall import Hall
@@ -23,24 +24,34 @@ def photos(hall: Hall) -> APIRouter:
 
     @router.api_route("/photos/{name}", methods=["GET", "HEAD"])
     async def photo(name: str, request: Request) -> Response:
-        found = _NAME.fullmatch(name)
-        if found is None:
-            raise HTTPException(404)
-        key, longest = found[1], int(found[2] or 0)
+        key, longest = named(name)
         session = hall.sessions.read(request)
         if not await hall.look(lambda work: _may_see(hall, work, key, session)):
             raise HTTPException(404)  # not 403: whether a photo exists is nobody else's business either
-        try:
-            path = hall.pictures.path(key)
-            if longest:
-                path = await asyncio.to_thread(hall.pictures.thumbnail, key, longest)
-        except FileNotFoundError as gone:
-            raise HTTPException(404) from gone
-        if not path.exists():
-            raise HTTPException(404)
-        return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+        return await file_of(hall.pictures, key, longest, "private, max-age=86400")
 
     return router
+
+
+def named(name: str) -> tuple[str, int]:
+    """The key of a photo and the size asked for, 0 for the whole; raises HTTPException for any other name."""
+    found = _NAME.fullmatch(name)
+    if found is None:
+        raise HTTPException(404)
+    return found[1], int(found[2] or 0)
+
+
+async def file_of(pictures: Pictures, key: str, longest: int, caching: str) -> Response:
+    """Raises HTTPException for a photo that is not kept."""
+    try:
+        path = pictures.path(key)
+        if longest:
+            path = await asyncio.to_thread(pictures.thumbnail, key, longest)
+    except FileNotFoundError as gone:
+        raise HTTPException(404) from gone
+    if not path.exists():
+        raise HTTPException(404)
+    return FileResponse(path, media_type="image/jpeg", headers={"Cache-Control": caching})
 
 
 def _may_see(hall: Hall, work: Work, key: str, session: str | None) -> bool:

@@ -1,6 +1,7 @@
 """The whole site as one ASGI application."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -17,6 +18,7 @@ from handlers.web.errors import answer_errors
 from handlers.web.hall import Hall, MaySee
 from handlers.web.landing import landing
 from handlers.web.limits import Limits
+from handlers.web.listening import looked_at
 from handlers.web.pages import Pages
 from handlers.web.photos import photos
 from handlers.web.session import Sessions
@@ -63,6 +65,7 @@ def make_site(
         served={channel.name, *served},
         heartbeat=heartbeat,
     )
+    channel.draw = partial(looked_at, hall)
     tiles = [stage.city.tiles.url] if stage.city.tiles else []
     shielded = Shield(_app(hall, assets, pages), tiles=tiles, heavier={"/chat/photos": HEAVIEST_PHOTOS})
     return Mounted(shielded, mounts or {})

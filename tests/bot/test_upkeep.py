@@ -14,6 +14,8 @@ from bot.city.model import City
 from bot.delivery.claims import claim
 from bot.delivery.model import Message
 from bot.delivery.outbox import letter
+from bot.delivery.previews import Reading
+from bot.delivery.previews import keep as keep_preview
 from bot.delivery.store import Delivered, Draft, forget_old, note_sent, write
 from bot.news.model import State as Stage
 from bot.news.store import news_item, news_text
@@ -269,3 +271,18 @@ def test_a_photo_of_the_news_stays_with_them(
     assert job("pictures") == 1
     assert pictures.path(ours).exists()
     assert not pictures.path(lost).exists()
+
+
+def test_a_preview_and_its_photo_stay_for_a_day_from_when_it_was_asked_for(
+    desk: Desk, time: Time, pictures: Pictures, job: Callable[[str], int]
+) -> None:
+    shown = keeps(pictures, "affiche", time.now())
+    time.advance(A_BIT)
+    with desk.work() as work:
+        keep_preview(work, None, [Reading("fr", Message(pictures=(shown,)))])
+    time.advance(ORPHANS_AFTER - A_BIT)
+    assert (job("previews"), job("pictures")) == (0, 0)
+    assert pictures.path(shown).exists()
+    time.advance(A_BIT)
+    assert (job("previews"), job("pictures")) == (1, 1)
+    assert not pictures.path(shown).exists()

@@ -278,7 +278,8 @@ async def test_whoever_approved_learns_of_a_correction(
     await anne.says("Mercredi aussi.")
     await anne.taps("Oui")
     await house.tick()
-    assert f"L’actualité {ref}, que vous avez relue, vient d’être corrigée :\n\nMercredi aussi." in omar.screen
+    assert f"L’actualité {ref}, que vous avez relue, vient d’être corrigée : la voici." in omar.screen
+    assert "Mercredi aussi." in [message.text for message in omar.messages]
     assert omar.button("Retirer").data == f"l.nt_{ref}"
     await omar.presses(f"l.nt_{ref}")  # who may approve may take away
     await omar.taps("Oui")
@@ -302,15 +303,16 @@ async def test_a_correction_in_the_night_is_read_at_once_by_somebody_else(
     await omar.taps("Oui")
     await house.carry_due()
     for person in (ines, anne):
-        assert f"L’actualité {ref} vient d’être corrigée :\n\nMercredi aussi." in person.messages[-1].text
+        shown, told = person.messages[-2:]
+        assert (shown.text, told.text) == ("Mercredi aussi.", f"L’actualité {ref} vient d’être corrigée : la voici.")
     await house.desk.run(lambda work: take_roles(work, number_of(work, omar.external)))
     await anne.presses(f"l.nc_{ref}")
     await anne.says("passer")
     await anne.says("Jeudi aussi.")
     await anne.taps("Oui")
     await house.carry_due()
-    assert "Jeudi aussi." in ines.messages[-1].text
-    assert "Jeudi aussi." not in omar.messages[-1].text
+    assert "Jeudi aussi." in ines.messages[-2].text
+    assert "Jeudi aussi." not in [message.text for message in omar.messages]
 
 
 async def test_recalled_it_is_taken_away(house: House, anne: Resident, readers: list[Resident], time: Time) -> None:

@@ -103,7 +103,9 @@ async def test_the_preview_is_the_card_that_readers_get(house: House, anne: Resi
     assert card.title == f"🚧 {TITLE}"
     assert card.text == WORDS
     assert card.note == "Anne Martin, conseil de quartier Le Bourg, le lundi 23 novembre"
-    assert (card.slot, card.buttons) == ("", ())
+    assert card.slot == ""
+    labels = [[button.label for button in row] for row in card.buttons]
+    assert labels == [["Voir la page"], ["Moins de ce sujet", "Ne plus recevoir"]]
     assert "Lecteurs : 1 personne" in anne.screen
     assert "Durée de l’envoi : 1 minute" in anne.screen
 

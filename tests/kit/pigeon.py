@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable
+from html import escape
 
-from bot.delivery.model import Letter, Refusal, Withdrawn
+from bot.delivery.look import Bubble, Look
+from bot.delivery.model import Letter, Message, Refusal, Withdrawn
 from bot.delivery.pace import Gate
 
 
@@ -38,6 +40,9 @@ class Pigeon:
     def take_away(self, letter: Letter) -> Awaitable[str]:
         self.taken_away.append(letter)
         return self._fly(letter)
+
+    async def look(self, message: Message, photos: str) -> Look:
+        return Look((Bubble(escape(message.text), message.pictures),))
 
     async def _fly(self, letter: Letter) -> str:
         if self.pace is None:

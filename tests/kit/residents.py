@@ -222,11 +222,11 @@ def _note(work: Work, carried: Sequence[Letter]) -> None:
 
 def without_lots(said: Any) -> str:
     """As JSON, without what is drawn by lot: the marks of talks, the numbers of reports, news and posts, the codes of
-    invitations; nor the count of turns."""
+    invitations, the addresses of previews; nor the count of turns."""
     encoded = re.sub(r'"version":\d+', "", msgspec.json.encode(said).decode())
     lots = (
         r'"nonce":"([\w-]{6})|"[tcn]\.([\w-]{6})|VAL-([2-9A-Y]{4,8})|AC-([2-9A-Y]{6,8})'
-        r"|((?:[2-9A-Z]{4}-){3}[2-9A-Z]{4})|([0-9]{16,19})"
+        r"|((?:[2-9A-Z]{4}-){3}[2-9A-Z]{4})|([0-9]{16,19})|/apercu/([\w-]{43})"
     )
     drawn = re.findall(lots, encoded)
     for at, mark in enumerate(dict.fromkeys(next(filter(None, found)) for found in drawn)):

@@ -35,7 +35,8 @@ UNPACED = Pace(overall=None, in_one_chat=None)
 class WholeBot:
     """One process's worth of Parvis. `restart` closes it in good order and opens it again on the same data."""
 
-    def __init__(self, folder: Path, database: str, town: Path | str, door: Door, time: Time) -> None:
+    def __init__(self, folder: Path, database: str, town: Path | str, door: Door, time: Time, public: str = "") -> None:
+        self.public = public
         self.folder, self.database, self.town, self.door, self.time = folder, database, town, door, time
         self.telegram: BotApiServer | None = None
         self.address = ""
@@ -66,7 +67,7 @@ class WholeBot:
             telegram_token=SecretStr(self.telegram.token) if self.telegram else None,
             telegram_api=self.telegram.address if self.telegram else "https://api.telegram.org",
             telegram_mode="webhook" if self.door == "webhook" else "polling",
-            public_url=public if self.door == "webhook" else "",
+            public_url=public if self.door == "webhook" else self.public,
             http=f"127.0.0.1:{self._port}",
             database_url=SecretStr(self.database),
             data=self.folder,
@@ -112,8 +113,11 @@ class WholeBot:
 
 
 @contextlib.asynccontextmanager
-async def a_whole_bot(folder: Path, database: str, town: Path | str, door: Door, time: Time) -> AsyncIterator[WholeBot]:
-    bot = WholeBot(folder, database, town, door, time)
+async def a_whole_bot(
+    folder: Path, database: str, town: Path | str, door: Door, time: Time, public: str = ""
+) -> AsyncIterator[WholeBot]:
+    """`public`: the address that the operator gives; the webhook has one anyway."""
+    bot = WholeBot(folder, database, town, door, time, public)
     async with contextlib.AsyncExitStack() as stack:
         if door != "web":
             bot.telegram = await stack.enter_async_context(BotApiServer())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 from itertools import count
 from pathlib import Path
 
@@ -58,6 +60,25 @@ def marks(person: TelegramUser) -> list[tuple[str, str]]:
 
 
 # What is shown
+
+
+@pytest.mark.parametrize("photos", [0, 1, 2, 11])
+@pytest.mark.parametrize("words", ["Court & <b>simple</b>.", "Une ligne & <une autre>.\n\n" * 200])
+async def test_a_look_is_what_a_phone_will_show(
+    house: House, channel: TelegramChannel, camille: TelegramUser, photos: int, words: str
+) -> None:
+    keys = tuple(house.pictures.keep(make_photo(f"{at}", size=(80, 60))).key for at in range(photos))
+    buttons = ((Button("Voir", link="https://valombre.example"),), (Button("Moins", "l.x"), Button("Plus", "l.y")))
+    message = Message(title="Rue fermée", text=words, note="Anne", pictures=keys, buttons=buttons)
+    look = await channel.look(message, "/photos")
+    await channel.deliver(letter(camille, message, Lane.NEWS))
+    told = [unescape(re.sub("</?[bi]>", "", bubble.html)) for bubble in look.bubbles if bubble.html]
+    assert [shown.text for shown in camille.bot_messages if shown.text] == told
+    assert sum(len(bubble.pictures) for bubble in look.bubbles) == photos
+    assert len([shown for shown in camille.bot_messages if shown.photo]) == photos
+    rows = tuple(tuple(button.label for button in row) for row in camille.last_message.buttons)
+    assert [bubble.rows for bubble in look.bubbles if bubble.rows] == [rows]
+    assert rows == (("Voir",), ("Moins", "Plus"))
 
 
 async def test_title_text_facts_and_note_stand_in_this_order(channel: TelegramChannel, camille: TelegramUser) -> None:
