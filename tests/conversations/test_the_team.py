@@ -47,6 +47,7 @@ async def test_an_admin_invites_somebody_who_joins_is_changed_and_revoked(bot: W
     await admin.taps("Changer ses quartiers")
     await admin.says("2")
     await admin.taps("Terminé")
+    await admin.taps("Enregistrer")
     admin.sees("Anne Martin · Conseil de quartier : La Scierie")
 
     await admin.says("/equipe")
