@@ -14,7 +14,7 @@ from bot.news.write import Draft
 from flows.engine.moments import in_words
 from flows.engine.talk import Talk
 from flows.engine.wording import _, current, languages, speaking
-from flows.news_cards import card, topic_name
+from flows.news_cards import card, topic_names
 from flows.news_compose import Written, estimated
 from flows.news_words import (
     audience_in_words,
@@ -57,6 +57,7 @@ def item_of(talk: Talk, draft: Draft) -> Item:
         ref="",
         state=State.DRAFT,
         topic=draft.topic,
+        also=draft.also,
         quartiers=draft.quartiers,
         author_id=talk.me.id,
         author_name=draft.author_name,
@@ -78,10 +79,10 @@ def show(talk: Talk, written: Written) -> None:
     """The card, then for how many it is and how long it takes; the author changes an answer, or goes on."""
     draft = written.draft
     talk.say(card=preview(item_of(talk, draft), talk.city, talk.page))
-    found = talk.see(estimated, talk.city, draft.topic, draft.quartiers)
+    found = talk.see(estimated, talk.city, (draft.topic, *draft.also), draft.quartiers)
     facts = [
         Fact(_("Public"), audience_in_words(talk.city, draft.quartiers)),
-        Fact(_("Sujet"), topic_name(talk.city, draft.topic, talk.language)),
+        Fact(_("Sujet"), topic_names(talk.city, (draft.topic, *draft.also), talk.language)),
         Fact(_("Lecteurs"), estimate_in_words(found)),
     ]
     if found.people:
