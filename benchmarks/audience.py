@@ -1,6 +1,6 @@
 """How long it takes to know who gets an item: 120,000 subscribed residents, in chunks of 4,000, letters written.
 
-    python -m benchmarks.audience [--people 120000] [--postgres] [--explain] [--analyze]
+    python -m benchmarks.audience [--people 120000] [--postgres] [--explain] [--analyze] [--several]
 
 First with nothing else that week; then with as many items of the topic as its weekly cap, so that what each person got
 is counted. Where letters are written the query runs twice, since the chosen are counted first. Then what `judge` costs
@@ -13,6 +13,7 @@ import time
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from sqlalchemy import Engine, func, insert, literal, select, text
 
 import bot.tables
@@ -33,6 +34,7 @@ from tests.kit.postgres import a_database, a_server
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 CHUNK = 4000
 TOPIC, QUARTIERS = "travaux", (1, 2, 3)
+ALSO = ("quartier", "environnement")
 assert bot.tables.ROOMS
 
 
@@ -133,7 +135,7 @@ def explain(engine: Engine, item: Item, city: City, after: int) -> None:
             print("   ", row[-1])
 
 
-def measure(engine: Engine, count: int, explained: bool, analyzed: bool) -> None:
+def measure(engine: Engine, count: int, explained: bool, analyzed: bool, several: bool) -> None:
     city = load(shipped())
     metadata.create_all(engine)
     with engine.begin() as connection:
@@ -144,11 +146,16 @@ def measure(engine: Engine, count: int, explained: bool, analyzed: bool) -> None
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
     say("whole town, nothing before, read only", *only_read(engine, plain, city))
+    if several:
+        plain = msgspec.structs.replace(plain, also=ALSO)
+        say("the same about three topics", *only_read(engine, plain, city))
     say("whole town, nothing before", *spread(engine, plain, city, "queued"))
     if explained:
         explain(engine, plain, city, 0)
     with engine.begin() as connection:
         half = an_item(Work(connection, NOW - timedelta(days=20)), NOW, QUARTIERS)
+    if several:
+        half = msgspec.structs.replace(half, also=ALSO)
     topic = city.news.topic(TOPIC)
     cap = topic.weekly_cap or 0 if topic else 0
     for day in range(cap):
@@ -159,6 +166,8 @@ def measure(engine: Engine, count: int, explained: bool, analyzed: bool) -> None
     say(f"half the town, {cap + 1} items before", *spread(engine, half, city, "queued"))
     with engine.begin() as connection:
         again = an_item(Work(connection, NOW), NOW, ())
+    if several:
+        again = msgspec.structs.replace(again, also=ALSO)
     say(f"whole town, {cap + 2} items before", *spread(engine, again, city, "queued"))
     if explained:
         explain(engine, again, city, 0)
@@ -170,7 +179,7 @@ def measure(engine: Engine, count: int, explained: bool, analyzed: bool) -> None
         verdicts = judge(work, again, some, city=city)
         say("judge 1,000 letters", len(verdicts), time.perf_counter() - began)
         began = time.perf_counter()
-        say("estimate", estimate(work, TOPIC, QUARTIERS, city=city).people, time.perf_counter() - began)
+        say("estimate", estimate(work, again.topics, QUARTIERS, city=city).people, time.perf_counter() - began)
 
 
 def say(what: str, count: int, seconds: float) -> None:
@@ -183,6 +192,7 @@ def main() -> None:
     asked.add_argument("--postgres", action="store_true")
     asked.add_argument("--explain", action="store_true")
     asked.add_argument("--analyze", action="store_true", help="let the database look at its tables first")
+    asked.add_argument("--several", action="store_true", help="items about three topics")
     given = asked.parse_args()
     with ExitStack() as stack:
         if given.postgres:
@@ -190,7 +200,7 @@ def main() -> None:
         else:
             url = f"sqlite:///{stack.enter_context(tempfile.TemporaryDirectory())}/parvis.sqlite"
         engine = open_database(url)
-        measure(engine, given.people, given.explain, given.analyze)
+        measure(engine, given.people, given.explain, given.analyze, given.several)
         engine.dispose()
 
 

@@ -1,42 +1,49 @@
-"""What the operator types about the team: parvis staff invite, list, revoke, cancel, audit."""
+"""What the operator types about the team: parvis staff invite, list, change, revoke, cancel, audit."""
 
 import argparse
 import asyncio
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.city.folder import find
 from bot.city.load import load
 from bot.city.model import City
+from bot.cli_staff_words import (
+    WrongWord,
+    invitation_lines,
+    invited_line,
+    line,
+    number_in,
+    quartiers_named,
+    role_named,
+)
 from bot.people.audit import acts
 from bot.people.invitations import open_invitations
 from bot.people.invite import invite
 from bot.people.model import (
+    AlreadyTheirs,
     BadInvitation,
-    Invitation,
     LastAdmin,
     NoSuchInvitation,
     NoSuchPost,
-    OpenInvitation,
-    Post,
+    NothingChanges,
     Role,
 )
 from bot.people.staff import staff_members
-from bot.people.team import cancel_invitation, revoke
+from bot.people.team import cancel_invitation
 from bot.settings import Settings
 from bot.start import utc_now
 from bot.storage.database import open_database
 from bot.storage.migrate import migrate
 from bot.storage.work import Desk
-from flows.news_acts import withdraw_of_author
+from flows.staff_changes import Ended, Wanted, change_and_tell, revoke_and_tell
 
 MOST_ACTS = 1000
 
-
-class WrongWord(Exception):
-    """Something typed that cannot be; the message says what can."""
+NOBODY = "nobody has the role {id}. `parvis staff list` shows the numbers."
+LAST_ADMIN = "this is the last admin. Invite another one first: parvis staff invite --role admin"
 
 
 def add_staff(staff: argparse.ArgumentParser) -> None:
@@ -54,6 +61,12 @@ def add_staff(staff: argparse.ArgumentParser) -> None:
     inviting.add_argument("--unit", default="", help="of an agent: the service, for example Voirie")
     inviting.add_argument("--name", default="", help="how residents see them; without it they say it themselves")
     add("list", "Who works for the town, and who is invited.", list_)
+    changing = add("change", "Give somebody of the team another role, quartiers, service or name.", change_)
+    changing.add_argument("id", help="the number that `parvis staff list` shows")
+    changing.add_argument("--role", help=f"one of: {', '.join(Role)}")
+    changing.add_argument("--quartier", nargs="+", action="extend", help="all those of a conseiller: number or name")
+    changing.add_argument("--unit", help="of an agent: the service, for example Voirie")
+    changing.add_argument("--name", help="how residents see them, in all their roles")
     revoking = add("revoke", "Take a role away.", revoke_)
     revoking.add_argument("id", help="the number that `parvis staff list` shows")
     cancelling = add("cancel", "Cancel an invitation that nobody has taken yet.", cancel_)
@@ -82,30 +95,14 @@ def _refused(sentence: object) -> int:
 def invite_(settings: Settings, chosen: argparse.Namespace) -> int:
     city = load(find(settings.city))
     try:
-        role, quartiers = _role(chosen.role), _quartiers(city, chosen.quartier)
+        role, quartiers = role_named(chosen.role), quartiers_named(city, chosen.quartier)
         link = asyncio.run(_bot_link(settings)) if settings.telegram_token else ""
         with _desk(settings) as desk, desk.work() as work:
             made = invite(work, role=role, name=chosen.name, quartiers=quartiers, unit=chosen.unit)
     except (BadInvitation, WrongWord) as wrong:
         return _refused(wrong)
-    print("\n".join(_invitation_lines(city, made, link, settings)))
+    print("\n".join(invitation_lines(city, made, link, settings)))
     return 0
-
-
-def _role(typed: str) -> Role:
-    try:
-        return Role(typed.lower())
-    except ValueError:
-        raise WrongWord(f"there is no role “{typed}”. Choose one of: {', '.join(Role)}.") from None
-
-
-def _quartiers(city: City, typed: Sequence[str]) -> list[int]:
-    found = [(one, city.quartier_named(one)) for one in typed]
-    for one, quartier in found:
-        if quartier is None:
-            known = ", ".join(f"{quartier.number} {quartier.name}" for quartier in city.quartiers)
-            raise WrongWord(f"there is no quartier “{one}” in {city.name}. Choose among: {known}.")
-    return [quartier.number for _one, quartier in found if quartier]
 
 
 async def _bot_link(settings: Settings) -> str:
@@ -119,68 +116,67 @@ async def _bot_link(settings: Settings) -> str:
         await app.close()
 
 
-def _invitation_lines(city: City, made: Invitation, link: str, settings: Settings) -> list[str]:
-    until = made.expires_at.astimezone(city.zone)
-    whom = made.name or "somebody who will say their name"
-    what = _in_words(city, made.role, made.quartiers, made.unit)
-    lines = [
-        f"An invitation for {whom}: {what}.",
-        f"It is good once, until {until:%d %B, %H:%M} ({city.zone.key}), and is not shown again.",
-        f"  Code:      {made.code}",
-        f"  Telegram:  {link}?start=e_{made.code}" if link else "",
-        f"  Web chat:  {settings.address}/chat?start=e_{made.code}",
-        f"Give them one of the links, or have them type to the bot: /equipe {made.code}",
-    ]
-    return [line for line in lines if line]
-
-
-def _in_words(city: City, role: Role, quartiers: Sequence[int], unit: str) -> str:
-    names = [quartier.name if (quartier := city.quartier(number)) else str(number) for number in quartiers]
-    return " of ".join(part for part in (role.value, ", ".join(names) or unit) if part)
-
-
 def list_(settings: Settings, _chosen: argparse.Namespace) -> int:
     city = load(find(settings.city))
     with _desk(settings) as desk, desk.reading() as work:
         posts, invited = staff_members(work), open_invitations(work)
     for post in posts:
-        print(_line(city, post))
+        print(line(city, post))
     for one in invited:
-        print(_invited_line(city, one))
+        print(invited_line(city, one))
     if not posts:
         print("Nobody yet. Begin with: parvis staff invite --role admin")
     return 0
 
 
-def _line(city: City, post: Post) -> str:
-    since = f"{post.since.astimezone(city.zone):%Y-%m-%d}" if post.since else ""
-    return f"{post.id}  {post.name}, {_in_words(city, post.role, post.quartiers, post.unit)}, since {since}"
+def change_(settings: Settings, chosen: argparse.Namespace) -> int:
+    city = load(find(settings.city))
+    try:
+        wanted = _wanted(city, chosen)
+        with _desk(settings) as desk, desk.work() as work:
+            ended = change_and_tell(work, city, number_in(chosen.id), wanted)
+    except NoSuchPost:
+        return _refused(NOBODY.format(id=chosen.id))
+    except LastAdmin:
+        return _refused(LAST_ADMIN)
+    except NothingChanges:
+        return _refused("it is so already: nothing was changed.")
+    except AlreadyTheirs:
+        return _refused("they have this role already, beside this one: revoke one of the two instead.")
+    except (BadInvitation, WrongWord) as wrong:
+        return _refused(wrong)
+    print(f"Before:  {line(city, ended.before)}.\nNow:     {line(city, ended.post)}.")
+    _tell_what_was_taken_back(ended)
+    return 0
 
 
-def _invited_line(city: City, one: OpenInvitation) -> str:
-    whom = f"{one.name}, " if one.name else ""
-    until = f"{one.expires_at.astimezone(city.zone):%Y-%m-%d %H:%M}"
-    return f"{one.id}  invited: {whom}{_in_words(city, one.role, one.quartiers, one.unit)}, until {until}"
+def _wanted(city: City, chosen: argparse.Namespace) -> Wanted:
+    if all(given is None for given in (chosen.role, chosen.quartier, chosen.unit, chosen.name)):
+        raise WrongWord("say what to change: --role, --quartier, --unit or --name.")
+    return Wanted(
+        role=None if chosen.role is None else role_named(chosen.role),
+        quartiers=None if chosen.quartier is None else tuple(quartiers_named(city, chosen.quartier)),
+        unit=chosen.unit,
+        name=chosen.name,
+    )
 
 
-def _number(typed: str) -> int:
-    """0, which is no row's, for anything else."""
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else 0
+def _tell_what_was_taken_back(ended: Ended) -> None:
+    if ended.withdrawn:
+        print(f"Taken back: {ended.withdrawn} of their news that had not left.")
 
 
 def revoke_(settings: Settings, chosen: argparse.Namespace) -> int:
     city = load(find(settings.city))
     try:
         with _desk(settings) as desk, desk.work() as work:
-            gone = revoke(work, _number(chosen.id))
-            withdrawn = withdraw_of_author(work, gone.resident_id)
+            ended = revoke_and_tell(work, city, number_in(chosen.id))
     except NoSuchPost:
-        return _refused(f"nobody has the role {chosen.id}. `parvis staff list` shows the numbers.")
+        return _refused(NOBODY.format(id=chosen.id))
     except LastAdmin:
-        return _refused("this is the last admin. Invite another one first: parvis staff invite --role admin")
-    print(f"Revoked: {_line(city, gone)}.")
-    if withdrawn:
-        print(f"Taken back: {withdrawn} of their news that had not left.")
+        return _refused(LAST_ADMIN)
+    print(f"Revoked: {line(city, ended.before)}.")
+    _tell_what_was_taken_back(ended)
     return 0
 
 
@@ -188,10 +184,10 @@ def cancel_(settings: Settings, chosen: argparse.Namespace) -> int:
     city = load(find(settings.city))
     try:
         with _desk(settings) as desk, desk.work() as work:
-            gone = cancel_invitation(work, _number(chosen.id))
+            gone = cancel_invitation(work, number_in(chosen.id))
     except NoSuchInvitation:
         return _refused(f"no invitation {chosen.id} can be taken now. `parvis staff list` shows those that can.")
-    print(f"Cancelled: {_invited_line(city, gone)}.")
+    print(f"Cancelled: {invited_line(city, gone)}.")
     return 0
 
 

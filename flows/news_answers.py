@@ -34,13 +34,15 @@ def less(talk: Talk) -> None:
     item = _asked(talk)
     if item is None or not item.is_public(talk.now):
         return _unknown(talk)
-    topic = topic_name(talk.city, item.topic, talk.language)
+    mine = talk.see(choices_of, talk.me.id)
+    key = item.topic_for(mine.topics if mine else ()) or item.topic  # before it may go
+    topic = topic_name(talk.city, key, talk.language)
     done = talk.do(less_of, talk.city, talk.me.id, item)
     match done:
         case Less.WEEKLY:
             words = _("C’est noté : sur « {topic} », une nouvelle par semaine au plus.")
         case Less.REMOVED:
-            known = talk.city.news.topic(item.topic)
+            known = talk.city.news.topic(key)
             words = _("C’est noté : plus rien sur « {topic} ».")
             if known and known.urgent:
                 words = _("Une alerte ne se limite pas : vous ne recevrez plus rien sur « {topic} ».")
@@ -48,24 +50,26 @@ def less(talk: Talk) -> None:
             return talk.end(_("C’est déjà noté pour cette nouvelle."), card=_ways())
         case _:
             return talk.end(_("Vous ne recevez déjà rien sur « {topic} ».").format(topic=topic), card=_ways())
-    undo = (Button(_("Annuler ce choix"), f"l.nk_{done}_{item.ref}"),)
+    undo = (Button(_("Annuler ce choix"), f"l.nk_{done}_{item.ref}_{item.topics.index(key)}"),)
     return talk.end(words.format(topic=topic), card=Message(buttons=(undo, *_ways().buttons), asks="choice"))
 
 
 @flow("news-less-undone", words=(), buttons=("nk",))
 def more(talk: Talk) -> None:
     """Takes « less of this » back, whatever it had done."""
-    what, _line, ref = talk.args.get("link", "").partition("_")
+    what, _line, rest = talk.args.get("link", "").partition("_")
+    ref, _line, place = rest.partition("_")
     item = talk.see(item_by_ref, _clean(ref))
     if item is None or not item.is_public(talk.now) or what not in (Less.WEEKLY, Less.REMOVED):
         return _unknown(talk)
-    match talk.do(more_of, talk.city, talk.me.id, item, Less(what)):
+    key = dict(zip("0123456789", item.topics, strict=False)).get(place, item.topic)
+    match talk.do(more_of, talk.city, talk.me.id, item, key, Less(what)):
         case More.NO_NEWS:
             return talk.end(_("Vous ne recevez pas d’actualités pour le moment."), card=_back())
         case More.NOTHING:
             return talk.end(_("Il n’y a rien à annuler."), card=_ways())
         case _:
-            topic = topic_name(talk.city, item.topic, talk.language)
+            topic = topic_name(talk.city, key, talk.language)
             return talk.end(_("C’est annulé : « {topic} » revient comme avant.").format(topic=topic), card=_ways())
 
 

@@ -1,6 +1,6 @@
 """How a piece of news is shown to a person."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -21,6 +21,10 @@ def topic_name(city: City, key: str, language: str) -> str:
     """With its sign; the key itself when the town no longer has the topic."""
     topic = city.news.topic(key)
     return f"{topic.icon} {city.say(topic.name, language)}" if topic else key
+
+
+def topic_names(city: City, keys: Sequence[str], language: str) -> str:
+    return " · ".join(topic_name(city, key, language) for key in keys)
 
 
 def speaker(item: Item) -> str:

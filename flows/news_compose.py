@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from bot.city.model import City, Topic
+from bot.city.model import City
 from bot.news.audience import Estimate, estimate
 from bot.news.model import MOST_PICTURES, MOST_WORDS, Item, Text
 from bot.news.write import MOST_TITLE, Draft
@@ -22,6 +22,10 @@ from flows.news_words import audience_in_words, capacity, estimate_in_words, lan
 
 LIVES = {"day": 1, "week": 7, "month": 30}
 """Days after it leaves until an item ends, by choice."""
+
+
+SEVERAL = "*"
+"""No topic has such a key."""
 
 
 class Written(NamedTuple):
@@ -42,8 +46,8 @@ def compose(talk: Talk) -> Written | None:
     if speaks is None:
         return None
     post, quartiers = speaks
-    topic = about_what(talk)
-    tell_how_many(talk, topic.key, quartiers)
+    topics = about_what(talk)
+    tell_how_many(talk, topics, quartiers)
     language = in_which_language(talk)
     texts = {language: text_in(talk, language, first=True)}
     pictures, alternative = photos(talk)
@@ -55,7 +59,8 @@ def compose(talk: Talk) -> Written | None:
     with speaking(language):
         role = capacity(post, quartiers, talk.city)
     draft = Draft(
-        topic=topic.key,
+        topic=topics[0],
+        also=topics[1:],
         quartiers=quartiers,
         author_name=post.name,
         author_role=role,
@@ -104,24 +109,33 @@ def to_whom(talk: Talk, rights: Rights) -> tuple[int, ...] | None:
     return talk.ask("quartiers", Choices(_("Quels quartiers ?"), ones, label=_("Quartiers")))
 
 
-def about_what(talk: Talk) -> Topic:
-    ones = [
-        One(topic.key, f"{topic.icon} {name}".strip(), topic, (name,))
+def about_what(talk: Talk) -> tuple[str, ...]:
+    """One topic, which is the usual, or several in the town's order. An urgent one, which knows neither quiet hours nor
+    caps, comes with no other: it would wake those who follow the other only."""
+    ones: list[One[tuple[str, ...]]] = [
+        One(topic.key, f"{topic.icon} {name}".strip(), (topic.key,), (name,))
         for topic in talk.city.news.topics
         for name in (talk.city.say(topic.name, talk.language),)
     ]
-    return talk.ask("topic", Choice(_("Sur quel sujet ?"), ones, label=_("Sujet")))
+    calm = [one for one, topic in zip(ones, talk.city.news.topics, strict=True) if not topic.urgent]
+    if len(calm) > 1:
+        ones.append(One(SEVERAL, _("Plusieurs sujets"), ()))
+    if one := talk.ask("topic", Choice(_("Sur quel sujet ?"), ones, label=_("Sujet"))):
+        return one
+    question = _("Quels sujets ? Qui en suit au moins un la reçoit, une seule fois.")
+    chosen = talk.ask("topics", Choices(question, calm, label=_("Sujets")))
+    return tuple(key for keys in chosen for key in keys)
 
 
-def estimated(work: Work, city: City, topic: str, quartiers: Sequence[int]) -> Estimate:
-    return estimate(work, topic, quartiers, city=city)
+def estimated(work: Work, city: City, topics: Sequence[str], quartiers: Sequence[int]) -> Estimate:
+    return estimate(work, topics, quartiers, city=city)
 
 
-def tell_how_many(talk: Talk, topic: str, quartiers: tuple[int, ...]) -> None:
+def tell_how_many(talk: Talk, topics: tuple[str, ...], quartiers: tuple[int, ...]) -> None:
     """How many this is for; where there is nobody, another choice is a touch away and what follows can still be
     written, for the page."""
-    name = f"estimate.{topic}.{'-'.join(map(str, quartiers))}"
-    found = talk.see_once(name, estimated, talk.city, topic, quartiers)
+    name = f"estimate.{'+'.join(topics)}.{'-'.join(map(str, quartiers))}"
+    found = talk.see_once(name, estimated, talk.city, topics, quartiers)
     if found.people:
         talk.say(_("Cela concerne {people}."), people=estimate_in_words(found))
         return
@@ -129,7 +143,7 @@ def tell_how_many(talk: Talk, topic: str, quartiers: tuple[int, ...]) -> None:
         "Personne ne reçoit encore ce sujet ({audience}). Touchez Retour pour choisir un autre sujet, "
         "ou continuez : l’actualité sera lue sur la page publique."
     ).format(audience=audience_in_words(talk.city, quartiers))
-    talk.ask("nobody", Choice(words, [One("page", _("Continuer"), None)]), of=[topic, *quartiers])
+    talk.ask("nobody", Choice(words, [One("page", _("Continuer"), None)]), of=[*topics, *quartiers])
 
 
 def in_which_language(talk: Talk) -> str:
@@ -233,7 +247,8 @@ def in_which_other_languages(talk: Talk, language: str) -> tuple[str, ...]:
 def answers_of(item: Item, now: datetime, *, words: bool = True) -> dict[str, Any]:
     """An item as answers to these questions, so that its author changes only what must change. Without `words`: the
     same, for whoever has to write them anew."""
-    answers: dict[str, Any] = {"scope": "some" if item.quartiers else "town", "topic": item.topic}
+    answers: dict[str, Any] = {"scope": "some" if item.quartiers else "town"}
+    answers |= {"topic": SEVERAL, "topics": list(item.topics)} if item.also else {"topic": item.topic}
     if item.quartiers:
         answers["quartiers"] = [str(number) for number in item.quartiers]
     answers |= {"language": item.language, "link": item.link or None}

@@ -15,7 +15,7 @@ from bot.news.plain import one_line, shortened
 from flows.dates import full_day_in_words
 from flows.engine.moments import in_words
 from flows.engine.wording import Language, _, current, languages
-from flows.news_cards import speaker, topic_name
+from flows.news_cards import speaker, topic_names
 from flows.news_words import language_in_words
 
 EXCERPT = 220
@@ -95,7 +95,7 @@ def shown(item: Item, city: City, language: str) -> Shown:
         ref=item.ref,
         title=text.title or _("Actualité"),
         excerpt=shortened(one_line(text.words), EXCERPT),
-        topic=topic_name(city, item.topic, current().code),
+        topic=topic_names(city, item.topics, current().code),
         where=where(item, city),
         day=_day(item.starts_at or item.created_at, city),
         event=_hour(item.event_at, city),
@@ -115,7 +115,7 @@ def whole(item: Item, city: City, language: str, now: datetime) -> Whole:
         ref=item.ref,
         title=_("Actualité retirée") if recalled else text.title or _("Actualité"),
         paragraphs=() if recalled else paragraphs(text.words),
-        topic=topic_name(city, item.topic, current().code),
+        topic=topic_names(city, item.topics, current().code),
         quartiers=quartiers(item, city),
         speaker=speaker(item),
         day=_day(item.starts_at or item.created_at, city),

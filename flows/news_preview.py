@@ -15,7 +15,7 @@ from flows.engine.moments import in_words
 from flows.engine.showing import inert
 from flows.engine.talk import Talk
 from flows.engine.wording import _, current, languages, speaking
-from flows.news_cards import card, topic_name
+from flows.news_cards import card, topic_names
 from flows.news_compose import Written, estimated
 from flows.news_everywhere import everywhere
 from flows.news_words import (
@@ -61,6 +61,7 @@ def item_of(talk: Talk, draft: Draft) -> Item:
         ref="",
         state=State.DRAFT,
         topic=draft.topic,
+        also=draft.also,
         quartiers=draft.quartiers,
         author_id=talk.me.id,
         author_name=draft.author_name,
@@ -84,10 +85,10 @@ def show(talk: Talk, written: Written) -> None:
     item = item_of(talk, draft)
     talk.say(card=preview(item, talk.city, talk.page))
     talk.present(everywhere, talk.city, talk.page, item)
-    found = talk.see(estimated, talk.city, draft.topic, draft.quartiers)
+    found = talk.see(estimated, talk.city, (draft.topic, *draft.also), draft.quartiers)
     facts = [
         Fact(_("Public"), audience_in_words(talk.city, draft.quartiers)),
-        Fact(_("Sujet"), topic_name(talk.city, draft.topic, talk.language)),
+        Fact(_("Sujet"), topic_names(talk.city, (draft.topic, *draft.also), talk.language)),
         Fact(_("Lecteurs"), estimate_in_words(found)),
     ]
     if found.people:

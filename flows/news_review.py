@@ -18,7 +18,7 @@ from bot.people.store import person_at
 from bot.storage.work import Work
 from flows.engine.moments import in_words
 from flows.engine.wording import _, current, speaking
-from flows.news_cards import speaker, topic_name
+from flows.news_cards import speaker, topic_names
 from flows.news_everywhere import way_there
 from flows.news_preview import preview_slot, previews
 from flows.news_progress import departure_in_words, reached
@@ -46,11 +46,11 @@ def ask_review(work: Work, city: City, page: Callable[[str], str], item: Item) -
 def request(work: Work, city: City, page: Callable[[str], str], item: Item) -> Message:
     """What is asked of whoever reviews, under the texts themselves. It is about these words and no others: the button
     holds their number. The one below opens them as readers everywhere will see them."""
-    found = estimate(work, item.topic, item.quartiers, city=city)
+    found = estimate(work, item.topics, item.quartiers, city=city)
     facts = [
         Fact(_("Écrite par"), speaker(item)),
         Fact(_("Public"), audience_in_words(city, item.quartiers)),
-        Fact(_("Sujet"), topic_name(city, item.topic, current().code)),
+        Fact(_("Sujet"), topic_names(city, item.topics, current().code)),
         Fact(_("Lecteurs"), estimate_in_words(found)),
     ]
     facts.append(Fact(_("Départ"), departure_in_words(item, city)))
@@ -127,7 +127,7 @@ def tell_of_correction(work: Work, city: City, page: Callable[[str], str], befor
 def _second_eyes(work: Work, city: City, item: Item, approver: int | None, doer: int) -> list[int]:
     """Whoever let it go, and its author; others who may approve when that one changed it themself or is gone. Nobody
     when it was not for so many that a second person had to read it."""
-    found = estimate(work, item.topic, item.quartiers, city=city)
+    found = estimate(work, item.topics, item.quartiers, city=city)
     if not item.approver_name and not city.news.needs_review(found.people):
         return []
     known = reached(work, approver)

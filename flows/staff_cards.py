@@ -37,6 +37,11 @@ REFUSALS = {
 }
 
 
+ADMIN_ONLY = mark("Seule l’administration de l’équipe peut faire cela.")
+GONE = mark("Cette personne n’a plus ce rôle.")
+LAST_ADMIN = mark("C’est la dernière personne à l’administration : invitez-en d’abord une autre.")
+
+
 def quartier_names(city: City, numbers: Sequence[int]) -> str:
     found = [(city.quartier(number), number) for number in numbers]
     return ", ".join(quartier.name if quartier else str(number) for quartier, number in found)
@@ -91,7 +96,7 @@ def may_run_the_team(talk: Talk, what: str) -> bool:
     if talk.see(rights_of, talk.me.id).is_admin:
         return True
     talk.do(note_refusal, talk.me.id, what)
-    talk.end(_("Seule l’administration de l’équipe peut faire cela."), menu=True)
+    talk.end(_(ADMIN_ONLY), menu=True)
     return False
 
 

@@ -1,22 +1,18 @@
-"""The team of the town: taking an invitation; for the admin inviting, cancelling that, changing, revoking."""
+"""The team of the town: taking an invitation; for the admin inviting, and cancelling that. `staff_member`: the rest."""
 
-import msgspec
-
-from bot.city.model import City
 from bot.delivery.model import Button, Message
 from bot.people.invitations import open_invitation, open_invitations
 from bot.people.invite import invite, take_invitation
-from bot.people.model import Hitch, Post, Role
-from bot.people.staff import is_last_admin, post_by_id, rights_of, staff_members
-from bot.people.team import cancel_invitation, change, revoke
-from bot.storage.work import Work
+from bot.people.model import Hitch, Role
+from bot.people.staff import rights_of, staff_members
+from bot.people.team import cancel_invitation
 from flows import staff_cards
 from flows.engine.flow import flow
 from flows.engine.moments import in_words
-from flows.engine.prompts import Choice, Choices, One, Text, Yes
+from flows.engine.prompts import Choice, One, Text, Yes
 from flows.engine.talk import Talk
 from flows.engine.wording import _, mark, plural
-from flows.news_acts import withdraw_of_author
+from flows.staff_questions import number_in, which_quartiers, which_service
 
 MOST_SHOWN = 60
 """Roles listed as buttons; a longer team is read at the command line."""
@@ -95,9 +91,7 @@ def invite_someone(talk: Talk) -> None:
     roles = [One(role.value, _(words), role) for role, words in staff_cards.ROLES.items()]
     role = talk.ask("role", Choice(_("Quel rôle ?"), roles, label=_("Rôle")))
     quartiers = which_quartiers(talk, _("Pour quels quartiers ?")) if role is Role.CONSEILLER else ()
-    unit = ""
-    if role is Role.AGENT:
-        unit = talk.ask("unit", Text(_("Quel service ?"), most=80, label=_("Service"), example=_("Voirie")))
+    unit = which_service(talk, _("Quel service ?")) if role is Role.AGENT else ""
     name = talk.ask(
         "name",
         Text(
@@ -122,7 +116,7 @@ def invitation(talk: Talk) -> None:
     """One invitation that nobody has taken yet, to cancel."""
     if not staff_cards.may_run_the_team(talk, "team-invitation"):
         return None
-    number = _number(talk.args.get("link", ""))
+    number = number_in(talk.args.get("link", ""))
     one = talk.see(open_invitation, number)
     if one is None:
         return talk.end(_("Cette invitation a servi, ou n’est plus valable."), menu=True)
@@ -133,97 +127,3 @@ def invitation(talk: Talk) -> None:
         return talk.end(_("Rien n’est changé."), menu=True)
     talk.do(cancel_invitation, number, by=talk.me.id)
     return talk.end(_("C’est fait : {who}").format(who=f"{words} ✕"), menu=True)
-
-
-def which_quartiers(talk: Talk, question: str) -> tuple[int, ...]:
-    offered = [One(str(one.number), one.name, one.number, one.aliases) for one in talk.city.quartiers]
-    return talk.ask("quartiers", Choices(question, offered, label=_("Quartiers")))
-
-
-@flow("team-member", words=(), buttons=("em",), about=mark("Changer un rôle de l’équipe"), staff=True)
-def member(talk: Talk) -> None:
-    """One person's role, to change or to take away."""
-    if not staff_cards.may_run_the_team(talk, "team-member"):
-        return None
-    post = talk.see(post_by_id, _number(talk.args.get("link", "")))
-    if post is None:
-        return talk.end(_("Cette personne n’a plus ce rôle."), menu=True)
-    wishes = [One("revoke", _("Retirer ce rôle"), "revoke", style="danger")]
-    if post.role is Role.CONSEILLER:
-        wishes.insert(0, One("quartiers", _("Changer ses quartiers"), "quartiers"))
-    wish = talk.ask("wish", Choice(f"{staff_cards.line(talk.city, post)}\n\n" + _("Que faut-il changer ?"), wishes))
-    return _change(talk, post) if wish == "quartiers" else _revoke(talk, post)
-
-
-def _number(typed: str) -> int:
-    """0, which is no row’s, for anything else."""
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else 0
-
-
-def _change(talk: Talk, post: Post) -> None:
-    quartiers = which_quartiers(talk, _("Quels quartiers désormais ?"))
-    done = talk.do(change_and_tell, talk.city, post.id, quartiers, talk.me.id)
-    words = (_("C’est changé.") + "\n" + staff_cards.line(talk.city, done.post), _withdrawn_in_words(done.withdrawn))
-    return talk.end("\n".join(part for part in words if part), menu=True)
-
-
-def _revoke(talk: Talk, post: Post) -> None:
-    if talk.see(is_last_admin, post):
-        return talk.end(_("C’est la dernière personne à l’administration : invitez-en d’abord une autre."), menu=True)
-    question = _("Retirer ce rôle à {name} ?").format(name=post.name)
-    if not talk.ask("sure", Yes(question, yes=_("Oui, retirer"), no=_("Non, garder"))):
-        return talk.end(_("Rien n’est changé."), menu=True)
-    done = talk.do(revoke_and_tell, talk.city, post.id, talk.me.id)
-    if post.resident_id == talk.me.id:
-        talk.stand(staff=bool(talk.see(rights_of, talk.me.id).posts))
-    words = (
-        _("C’est fait : {who}").format(who=f"{staff_cards.line(talk.city, post)} ✕"),
-        _withdrawn_in_words(done.withdrawn),
-    )
-    return talk.end("\n".join(part for part in words if part), menu=True)
-
-
-class Ended(msgspec.Struct, frozen=True):
-    """A role that ended or shrank, and how many news of theirs, which they may not send any more, were taken back."""
-
-    post: Post
-    withdrawn: int
-
-
-def _withdrawn_in_words(count: int) -> str:
-    words = plural(
-        "{count} actualité de cette personne n’était pas partie : elle est annulée.",
-        "{count} actualités de cette personne n’étaient pas parties : elles sont annulées.",
-        count,
-    )
-    return words.format(count=count) if count else ""
-
-
-def change_and_tell(work: Work, city: City, number: int, quartiers: tuple[int, ...], by: int | None) -> Ended:
-    changed = change(work, number, quartiers=quartiers, by=by)
-    if changed.resident_id != by:
-        staff_cards.tell(
-            work,
-            city,
-            changed.resident_id,
-            lambda: _("Votre rôle dans l’équipe a changé.") + "\n" + staff_cards.post_words(city, changed),
-        )
-    return Ended(changed, withdraw_of_author(work, changed.resident_id, by))
-
-
-def revoke_and_tell(work: Work, city: City, number: int, by: int | None) -> Ended:
-    gone = revoke(work, number, by=by)
-    if gone.resident_id != by:
-        staff_cards.tell(
-            work,
-            city,
-            gone.resident_id,
-            lambda: (
-                _("Vous n’avez plus ce rôle dans l’équipe de la ville :")
-                + "\n"
-                + staff_cards.post_words(city, gone)
-                + "\n\n"
-                + _("Merci pour ce que vous avez fait.")
-            ),
-        )
-    return Ended(gone, withdraw_of_author(work, gone.resident_id, by))

@@ -8,12 +8,13 @@ from flows.news_choices import choices
 from flows.report import report
 from flows.report_followup import followup, not_settled, report_card, settled, unfollow
 from flows.settings import language, settings, stop
+from flows.staff_member import member
 from flows.staff_news import change_item, item_card, staff_news, words_of_item
 from flows.staff_news_control import end_otherwise, pause, recall, results, resume, undo
 from flows.staff_news_control import stop as stop_sending
 from flows.staff_news_correct import correct
 from flows.staff_news_review import approve_item, send_back_item
-from flows.staff_team import invitation, invite_someone, join, member, team
+from flows.staff_team import invitation, invite_someone, join, team
 from flows.welcome import help_, welcome
 
 

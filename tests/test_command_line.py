@@ -14,7 +14,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from bot.delivery.outbox import letter
 from bot.people.invite import take_invitation
 from bot.people.store import meet
 from bot.start import utc_now
@@ -350,6 +352,78 @@ def test_the_team_is_listed_and_the_last_admin_stays(tmp_path: Path) -> None:
     assert parvis("staff", "revoke", anne.split()[0], **place).returncode == 1
     assert len(parvis("staff", "list", **place).stdout.splitlines()) == 1
     assert "staff.revoke" in parvis("staff", "audit", "--about", anne.split()[0], "--days", "1", **place).stdout
+
+
+def a_team(folder: Path) -> list[str]:
+    """An admin and a conseiller; the numbers of their roles."""
+    place = {"PARVIS_DATA": str(folder)}
+    codes = [
+        invited("--role", "admin", "--name", "Karim Benali", **place),
+        invited("--role", "conseiller", "--quartier", "3", "--name", "Anne Martin", **place),
+    ]
+    desk = Desk(open_database(f"sqlite:///{folder}/parvis.db"), utc_now)
+    with desk.work() as work:
+        for at, code in enumerate(codes):
+            (person,) = meet(work, [("web", f"browser-{at}", "fr")])
+            assert take_invitation(work, person.id, code).post
+    desk.close()
+    return [line.split()[0] for line in parvis("staff", "list", **place).stdout.splitlines()]
+
+
+def test_a_role_is_changed_and_its_holder_told(tmp_path: Path) -> None:
+    place = {"PARVIS_DATA": str(tmp_path)}
+    _karim, anne = a_team(tmp_path)
+    done = parvis("staff", "change", anne, "--role", "agent", "--unit", "Voirie", "--name", "Anne Duval", **place)
+    before, now = done.stdout.splitlines()
+    assert before.startswith(f"Before:  {anne}  Anne Martin, conseiller of Billancourt – Rives de Seine, since")
+    assert now.startswith(f"Now:     {anne}  Anne Duval, agent of Voirie, since")
+    assert "Anne Duval, agent of Voirie" in parvis("staff", "list", **place).stdout
+    audit = parvis("staff", "audit", "--about", anne, **place).stdout
+    assert "operator  staff.change" in audit
+    assert '"before":{"role":"conseiller","quartiers":[3],"unit":""}' in audit
+    assert parvis("staff", "change", anne, "--role", "conseiller", "--quartier", "1", "Centre-Ville", **place).stdout
+    assert parvis("staff", "revoke", anne, **place).stdout.startswith("Revoked: ")
+    desk = Desk(open_database(f"sqlite:///{tmp_path}/parvis.db"), utc_now)
+    with desk.reading() as work:
+        told = [str(payload) for payload in work.connection.scalars(select(letter.c.payload).order_by(letter.c.id))]
+    desk.close()
+    assert len(told) == 3
+    assert "Service de la ville : Voirie" in told[0]
+    assert "Anne Duval" in told[0]
+    assert "Vous n’avez plus ce rôle" in told[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("anne",), "say what to change: --role, --quartier, --unit or --name."),
+        (("anne", "--role", "maire"), "Choose one of: conseiller, agent, moderator, admin."),
+        (("anne", "--role", "agent"), "for example Voirie"),
+        (("anne", "--quartier", "99"), "Choose among: 1 Parchamp"),
+        (("anne", "--quartier", "3"), "it is so already"),
+        (("anne", "--unit", "Voirie"), "Only an agent has a service"),
+        (("anne", "--name", ""), "Residents must see a name."),
+        (("karim", "--role", "moderator"), "this is the last admin."),
+        (("12", "--name", "Anne Duval"), "nobody has the role 12."),
+        (("x", "--name", "Anne Duval"), "nobody has the role x."),
+    ],
+)
+def test_a_role_that_cannot_be_changed_is_said_in_a_sentence(
+    team: dict[str, str], arguments: tuple[str, ...], sentence: str
+) -> None:
+    who, *wanted = arguments
+    done = parvis("staff", "change", team.get(who, who), *wanted, PARVIS_DATA=team["folder"])
+    assert (done.returncode, done.stdout) == (1, "")
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.fixture(scope="module")
+def team(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Made once for all that changes nothing."""
+    folder = tmp_path_factory.mktemp("team")
+    karim, anne = a_team(folder)
+    return {"folder": str(folder), "karim": karim, "anne": anne}
 
 
 def test_an_invitation_is_cancelled_once(tmp_path: Path) -> None:

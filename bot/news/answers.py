@@ -36,40 +36,42 @@ class More(StrEnum):
 
 
 def less_of(work: Work, city: City, resident_id: int, item: Item) -> Less:
-    """One item of this topic a week is enough; said about another item once it is so, the topic goes. One that is
-    urgent goes at once: no cap holds for it."""
+    """One item a week is enough of the topic for which they got this one; said about another item once it is so, the
+    topic goes. One that is urgent goes at once: no cap holds for it."""
     mine = choices_of(work, resident_id)
-    if mine is None or item.topic not in mine.topics:
+    topic = item.topic_for(mine.topics) if mine else None
+    if mine is None or topic is None:
         return Less.NOT_THEIRS
     if not _note(work, resident_id, item.id, LESS):
         return Less.ALREADY
     consent_changed(work, resident_id)
     make_theirs_anew(work, resident_id)
-    row = news_topic.c.resident_id == resident_id, news_topic.c.topic == item.topic
-    if item.topic in mine.less or _is_urgent(city, item):
+    row = news_topic.c.resident_id == resident_id, news_topic.c.topic == topic
+    if topic in mine.less or _is_urgent(city, topic):
         work.connection.execute(delete(news_topic).where(*row))
         return Less.REMOVED
     work.connection.execute(update(news_topic).where(*row).values(weekly=1))
     return Less.WEEKLY
 
 
-def _is_urgent(city: City, item: Item) -> bool:
-    topic = city.news.topic(item.topic)
+def _is_urgent(city: City, key: str) -> bool:
+    topic = city.news.topic(key)
     return topic is not None and topic.urgent
 
 
-def more_of(work: Work, city: City, resident_id: int, item: Item, undone: Less) -> More:
-    """Take « less of this » back: what it had `undone`. Nobody gets a topic so that they had not answered about."""
+def more_of(work: Work, city: City, resident_id: int, item: Item, topic: str, undone: Less) -> More:
+    """Take « less of this » back: what it had `undone`, of one of the topics of the item. Nobody gets a topic so that
+    they had not answered about."""
     if choices_of(work, resident_id) is None:
         return More.NO_NEWS
     answer = news_answer.c
     answered = answer.item_id == item.id, answer.resident_id == resident_id, answer.answer == LESS
     if not work.connection.execute(delete(news_answer).where(*answered)).rowcount:
         return More.NOTHING
-    weekly = 1 if undone is Less.REMOVED and not _is_urgent(city, item) else None
+    weekly = 1 if undone is Less.REMOVED and not _is_urgent(city, topic) else None
     new = (postgresql if work.is_postgres else sqlite).insert(news_topic)
     work.connection.execute(
-        new.values(resident_id=resident_id, topic=item.topic, weekly=weekly).on_conflict_do_update(
+        new.values(resident_id=resident_id, topic=topic, weekly=weekly).on_conflict_do_update(
             index_elements=["resident_id", "topic"], set_={"weekly": weekly}
         )
     )

@@ -11,6 +11,8 @@ import msgspec
 from sqlalchemy import (
     Column,
     ColumnElement,
+    FromClause,
+    Join,
     ScalarSelect,
     Select,
     and_,
@@ -64,7 +66,7 @@ def audience(work: Work, item: Item, after: int, most: int, *, city: City) -> Se
     wishes = [] if topic and topic.urgent else _at_once(work, item, topic)
     for _window in range(WINDOWS):
         last = _last_of(work, after, most)
-        chosen = _subscribed(item.topic, item.quartiers, after, last).where(*wishes)
+        chosen = _subscribed(item.topics, item.quartiers, after, last).where(*wishes)
         query = chosen.with_only_columns(news_choice.c.resident_id, address.c.id, address.c.channel)
         query = query.order_by(news_choice.c.resident_id)
         if last is None or work.connection.execute(query.limit(1)).first():
@@ -88,16 +90,26 @@ def _at_once(work: Work, item: Item, topic: Topic | None) -> list[ColumnElement[
     return wishes
 
 
-def _subscribed(topic: str, quartiers: Sequence[int], after: int | None = None, last: int | None = None) -> Select[Any]:
-    """Whoever chose the topic and one of the quartiers, at the address where they were heard of last, if the bot may
-    write to them. Without quartiers it is for the whole town, whatever they chose."""
-    numbers = news_choice.c.resident_id, news_topic.c.resident_id, resident.c.id, address.c.resident_id
+def _subscribed(
+    topics: Sequence[str], quartiers: Sequence[int], after: int | None = None, last: int | None = None
+) -> Select[Any]:
+    """Whoever chose one of the topics and one of the quartiers, at the address where they were heard of last, if
+    the bot may write to them. Without quartiers it is for the whole town, whatever they chose."""
+    follows = news_topic.c.resident_id == news_choice.c.resident_id
+    numbers = [news_choice.c.resident_id, resident.c.id, address.c.resident_id]
+    people: FromClause = news_choice
+    if len(topics) == 1:
+        people, theirs = news_choice.join(news_topic, follows), news_topic.c.topic == topics[0]
+        numbers.append(news_topic.c.resident_id)
+    else:  # joined, whoever follows two of them would get it twice
+        between = _between([news_topic.c.resident_id], after, last)
+        theirs = exists().where(follows, news_topic.c.topic.in_(topics), *between)
     query = (
         select(news_choice.c.rhythm, address.c.channel, resident.c.language)
-        .join_from(news_choice, news_topic, news_topic.c.resident_id == news_choice.c.resident_id)
+        .select_from(people)
         .join(resident, resident.c.id == news_choice.c.resident_id)
         .join(address, address.c.resident_id == news_choice.c.resident_id)
-        .where(news_topic.c.topic == topic, resident.c.pushes, address.c.id == _last_heard())
+        .where(theirs, resident.c.pushes, address.c.id == _last_heard())
         .where(*_between(numbers, after, last))
     )
     if not quartiers:
@@ -119,19 +131,19 @@ def _last_heard() -> ScalarSelect[int]:
     return query.order_by(other.c.heard_at.desc(), other.c.id.desc()).limit(1).scalar_subquery()
 
 
-def _everybody(topic: str, quartiers: Sequence[int]) -> Select[Any]:
+def _everybody(topics: Sequence[str], quartiers: Sequence[int]) -> Select[Any]:
     """The same people all at once, for counting: here each table is best walked through."""
     place = func.row_number().over(
         partition_by=address.c.resident_id, order_by=(address.c.heard_at.desc(), address.c.id.desc())
     )
     heard = select(address.c.resident_id, address.c.channel, place.label("place"))
+    follow = select(news_topic.c.resident_id).where(news_topic.c.topic.in_(topics))
     heard_of = heard.where(address.c.gone_because.is_(None)).subquery()
     query = (
         select(news_choice.c.rhythm, heard_of.c.channel, resident.c.language)
         .join_from(news_choice, heard_of, heard_of.c.resident_id == news_choice.c.resident_id)
         .join(resident, resident.c.id == news_choice.c.resident_id)
-        .join(news_topic, news_topic.c.resident_id == news_choice.c.resident_id)
-        .where(heard_of.c.place == 1, resident.c.pushes, news_topic.c.topic == topic)
+        .where(heard_of.c.place == 1, resident.c.pushes, news_choice.c.resident_id.in_(follow))
     )
     lives = select(news_quartier.c.resident_id).where(news_quartier.c.quartier.in_(quartiers))
     return query.where(news_choice.c.resident_id.in_(lives)) if quartiers else query
@@ -147,7 +159,9 @@ def judge(work: Work, item: Item, addresses: Sequence[int], *, city: City) -> di
     urgent = topic is not None and topic.urgent
     people = _people(work, addresses)
     low, high = min(people.values(), default=0), max(people.values(), default=0)
-    rows = _WISHES.rows(work, addresses=addresses, quartiers=item.quartiers, topic=item.topic, low=low, high=high)
+    about: dict[str, Any] = {"topics": item.topics} if item.also else {"topic": item.topic}
+    wished = _WISHES_ABOUT_SEVERAL if item.also else _WISHES
+    rows = wished.rows(work, addresses=addresses, quartiers=item.quartiers, low=low, high=high, **about)
     wishes = {row[0]: row[1:] for row in rows}
     quiet = _Quiet(city, work.now)
     verdicts: dict[int, Verdict] = {}
@@ -180,29 +194,42 @@ def _near(number: Column[int]) -> ColumnElement[bool]:
 
 
 def _wishes_of(dialect: str) -> Select[Any]:
-    choice, topic, quartier = news_choice, news_topic, news_quartier
-    there = exists().where(_near(quartier.c.resident_id), among(quartier.c.quartier, "quartiers", dialect))
+    topic = news_topic.c
+    joined = _reading().outerjoin(news_topic, and_(_near(topic.resident_id), topic.topic == bindparam("topic")))
+    return _wishes(dialect, joined, topic.topic)
+
+
+def _wishes_about_several(dialect: str) -> Select[Any]:
+    topic = news_topic.c
+    followed = select(func.min(topic.topic)).where(_near(topic.resident_id), among(topic.topic, "topics", dialect))
+    return _wishes(dialect, _reading(), followed.scalar_subquery())
+
+
+def _reading() -> Join:
+    return address.join(resident, _near(resident.c.id)).outerjoin(news_choice, _near(news_choice.c.resident_id))
+
+
+def _wishes(dialect: str, people: Join, followed: ColumnElement[str]) -> Select[Any]:
+    choice, quartier = news_choice.c, news_quartier.c
+    there = exists().where(_near(quartier.resident_id), among(quartier.quartier, "quartiers", dialect))
     return (
         select(
             address.c.id,
             resident.c.pushes,
-            choice.c.rhythm,
-            topic.c.topic,
+            choice.rhythm,
+            followed,
             there,
-            choice.c.digested_at,
-            choice.c.quiet_start,
-            choice.c.quiet_end,
+            choice.digested_at,
+            choice.quiet_start,
+            choice.quiet_end,
         )
-        .select_from(
-            address.join(resident, _near(resident.c.id))
-            .outerjoin(choice, _near(choice.c.resident_id))
-            .outerjoin(topic, and_(_near(topic.c.resident_id), topic.c.topic == bindparam("topic")))
-        )
+        .select_from(people)
         .where(among(address.c.id, "addresses", dialect))
     )
 
 
 _WISHES = Prepared(_wishes_of)
+_WISHES_ABOUT_SEVERAL = Prepared(_wishes_about_several)
 
 
 def _refused(item: Item, wish: Sequence[Any] | None, urgent: bool) -> Never | None:
@@ -240,11 +267,11 @@ class _Quiet:
 # Beforehand
 
 
-def estimate(work: Work, topic: str, quartiers: Sequence[int], *, city: City) -> Estimate:
+def estimate(work: Work, topics: Sequence[str], quartiers: Sequence[int], *, city: City) -> Estimate:
     """How many people a piece of news would reach, before it is written. Caps are not looked at."""
-    known = city.news.topic(topic)
+    known = city.news.topic(topics[0])
     urgent = known is not None and known.urgent
-    each = _everybody(topic, quartiers).subquery()
+    each = _everybody(topics, quartiers).subquery()
     query = select(each, func.count()).group_by(*each.c)
     by_channel: Counter[str] = Counter()
     by_language: Counter[str] = Counter()

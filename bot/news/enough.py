@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, and_, bindparam, case, func, or_, select
 
 from bot.city.bulletin import Topic
 from bot.delivery.outbox import letter
@@ -36,14 +36,26 @@ def not_capped(work: Work, item: Item, topic: Topic | None) -> list[ColumnElemen
     if not ran:
         return []
     had = _had(work, ran)
-    weekly = news_topic.c.weekly
+    weekly = _asked_for(item)
     if cap is None or len(ran) < cap:
         return [or_(weekly.is_(None), had < weekly)]
     return [had < func.coalesce(weekly, cap)]
 
 
+def _asked_for(item: Item) -> ColumnElement[Any]:
+    """How many a week the reader asked for, of the topic for which they get it."""
+    if not item.also:
+        return news_topic.c.weekly
+    theirs = news_topic.alias("theirs_about")
+    place = case({topic: at for at, topic in enumerate(item.topics)}, value=theirs.c.topic)
+    query = select(theirs.c.weekly).where(
+        theirs.c.resident_id == news_choice.c.resident_id, theirs.c.topic.in_(item.topics)
+    )
+    return query.order_by(place).limit(1).scalar_subquery()
+
+
 def _ran_this_week(work: Work, item: Item) -> list[int]:
-    """The broadcasts of other items of the topic."""
+    """The broadcasts of other items that count in the same topic."""
     column = news_item.c
     query = select(column.broadcast_id).where(
         column.topic == item.topic,
@@ -72,7 +84,8 @@ def _had(work: Work, broadcasts: Sequence[int]) -> ScalarSelect[int]:
     )
 
 
-def _with_enough(dialect: str) -> Select[Any]:
+def _with_enough(dialect: str) -> tuple[Select[Any], ColumnElement[bool]]:
+    """(address, topic, whether they have had enough of it), and that last column."""
     theirs = address.alias("theirs")
     had = (
         select(func.count())
@@ -88,20 +101,30 @@ def _with_enough(dialect: str) -> Select[Any]:
         )
         .scalar_subquery()
     )
+    is_enough = had >= func.coalesce(news_topic.c.weekly, bindparam("cap", type_=Integer))
     return (
-        select(address.c.id)
+        select(address.c.id, news_topic.c.topic, is_enough)
         .join(news_topic, news_topic.c.resident_id == address.c.resident_id)
         .where(
             among(address.c.id, "addresses", dialect),
             news_topic.c.resident_id >= bindparam("low"),
             news_topic.c.resident_id <= bindparam("high"),
-            news_topic.c.topic == bindparam("topic"),
-            had >= func.coalesce(news_topic.c.weekly, bindparam("cap", type_=Integer)),
         )
-    )
+    ), is_enough
 
 
-_HAD_ENOUGH = Prepared(_with_enough)
+def _about_one(dialect: str) -> Select[Any]:
+    query, is_enough = _with_enough(dialect)
+    return query.where(news_topic.c.topic == bindparam("topic"), is_enough)
+
+
+def _about_several(dialect: str) -> Select[Any]:
+    """A row for each of the topics that somebody follows: only that for which they get the item counts."""
+    query, _is_enough = _with_enough(dialect)
+    return query.where(among(news_topic.c.topic, "topics", dialect))
+
+
+_HAD_ENOUGH, _OF_EACH_TOPIC = Prepared(_about_one), Prepared(_about_several)
 
 
 def had_enough(work: Work, item: Item, topic: Topic | None, addresses: Sequence[int], low: int, high: int) -> list[int]:
@@ -111,14 +134,10 @@ def had_enough(work: Work, item: Item, topic: Topic | None, addresses: Sequence[
     if not ran or not addresses:
         return []
     cap = topic.weekly_cap if topic and topic.weekly_cap is not None else NO_CAP
-    rows = _HAD_ENOUGH.rows(
-        work,
-        addresses=addresses,
-        broadcasts=ran,
-        topic=item.topic,
-        cap=cap,
-        since=work.now - WEEK,
-        low=low,
-        high=high,
-    )
-    return [row[0] for row in rows]
+    known = {"addresses": addresses, "broadcasts": ran, "cap": cap, "since": work.now - WEEK, "low": low, "high": high}
+    if not item.also:
+        return [row[0] for row in _HAD_ENOUGH.rows(work, topic=item.topic, **known)]
+    enough: dict[int, dict[str, bool]] = {}
+    for number, followed, is_enough in _OF_EACH_TOPIC.rows(work, topics=item.topics, **known):
+        enough.setdefault(number, {})[followed] = bool(is_enough)
+    return [number for number, of in enough.items() if of[item.topic_for(of) or item.topic]]

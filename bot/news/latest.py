@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from bot.news.model import Item, State
-from bot.news.store import items, news_item
+from bot.news.store import about, items, news_item
 from bot.storage.work import Work
 
 _AT_ONCE = 100
@@ -21,7 +21,7 @@ def latest(
     column, before = news_item.c, now
     public = [column.state == str(State.PLANNED), column.expires_at.is_(None) | (column.expires_at > now)]
     if topics is not None:
-        public.append(column.topic.in_(topics))
+        public.append(about(*topics))
     seen: set[int] = set()
     while len(found) < most:
         page = [one for one in items(work, *public, column.starts_at <= before, most=_AT_ONCE) if one.id not in seen]

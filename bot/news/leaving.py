@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlalchemy import and_, or_, select
 
 from bot.news.control import take_back
@@ -21,6 +23,21 @@ def withdraw_of(work: Work, author: int, by: int | None = None, *, erased: bool 
     To be called once the role has ended, and with `erased` before somebody is erased, for all of theirs. What is on its
     way goes on: whoever may approve it can stop it.
     """
+    rights = rights_of(work, author)
+    withdrawn = []
+    for item in not_left_of(work, author):
+        if rights.may_write_to(item.quartiers) and not erased:
+            continue
+        try:
+            withdrawn.append(take_back(work, by, item, ACT))
+        except Refused:  # it has begun to leave this very moment
+            continue
+    return withdrawn
+
+
+def not_left_of(work: Work, author: int) -> Iterator[Item]:
+    """What an author wrote that is planned and has not left, series, and what waits for a second person. Each is held,
+    and looked at when its turn comes: the end of a series takes others along."""
     pending = or_(news_item.c.starts_at > work.now, news_item.c.recurrence.is_not(None))
     query = (
         select(news_item.c.ref)
@@ -30,14 +47,7 @@ def withdraw_of(work: Work, author: int, by: int | None = None, *, erased: bool 
         )
         .order_by(news_item.c.recurrence.is_(None), news_item.c.id)  # series first: what was made of them goes along
     )
-    rights = rights_of(work, author)
-    withdrawn = []
     for ref in work.connection.scalars(query).all():
         item = held(work, ref)
-        if item.state not in (State.REVIEW, State.PLANNED) or (rights.may_write_to(item.quartiers) and not erased):
-            continue
-        try:
-            withdrawn.append(take_back(work, by, item, ACT))
-        except Refused:  # it has begun to leave this very moment
-            continue
-    return withdrawn
+        if item.state in (State.REVIEW, State.PLANNED):
+            yield item

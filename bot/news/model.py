@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, time
 from enum import StrEnum
 
@@ -49,7 +49,8 @@ class Recurrence(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A piece of news. No quartier means the whole town. All instants are in UTC."""
+    """A piece of news. No quartier means the whole town. All instants are in UTC. It may be `also` about other topics
+    than its first one, in which it counts for the weekly caps, and which says whether it is urgent."""
 
     id: int
     ref: str  # "AC-7K3FQ2"
@@ -79,6 +80,15 @@ class Item(msgspec.Struct, frozen=True):
     next_at: datetime | None = None
     feed: str = ""  # the address of the feed it came from
     template_id: int | None = None  # the recurring item it was made from
+    also: tuple[str, ...] = ()
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return (self.topic, *self.also)
+
+    def topic_for(self, chosen: Collection[str]) -> str | None:
+        """For which of its topics somebody who chose these gets it: the first of its own. None: for none."""
+        return next((topic for topic in self.topics if topic in chosen), None)
 
     def text_for(self, language: str) -> tuple[str, Text]:
         """The text for a reader, and the language it is in: theirs if the author gave it, else that of the author."""

@@ -26,7 +26,7 @@ from bot.delivery.model import Lane
 from bot.delivery.outbox import is_in, letter
 from bot.news.latest import concerns
 from bot.news.model import Choices, Item, Rhythm, State
-from bot.news.store import items, news_choice, news_item
+from bot.news.store import about, items, news_choice, news_item
 from bot.storage.work import Work
 
 PREFIX = "digest:"
@@ -133,7 +133,7 @@ def owe_what_came(work: Work, city: City, mine: Choices) -> bool:
     row = work.connection.execute(select(news_choice).where(whose)).one()
     column = news_item.c
     came = column.starts_at >= since_of(row, work.now), column.starts_at <= work.now
-    found = items(work, *standing(work), *came, column.topic.in_(_not_urgent(city, mine)))
+    found = items(work, *standing(work), *came, about(*_not_urgent(city, mine)))
     owed = numbers(row.owed) | {one.id for one in found if concerns(one, mine.quartiers)}
     pending = bool(owed) or row.letter_id is not None  # the last one may yet fail to arrive
     values = {"owed": as_kept(owed), "digested_at": work.now, "digest_at": work.now if pending else None}

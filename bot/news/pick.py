@@ -19,7 +19,7 @@ def monday(instant: datetime, city: City) -> datetime:
 
 
 def is_wished(item: Item, wish: Choices) -> bool:
-    return item.topic in wish.topics and concerns(item, wish.quartiers)
+    return item.topic_for(wish.topics) is not None and concerns(item, wish.quartiers)
 
 
 def is_new(item: Item, since: datetime, owed: Collection[int]) -> bool:
@@ -39,7 +39,7 @@ def pick(wish: Choices, found: Sequence[Item], since: datetime, owed: Collection
         assert one.starts_at is not None, "only items that left are looked at"
         week = one.topic, monday(one.starts_at, city)
         of_week[week] += 1
-        most = _most(wish, one.topic, city)
+        most = _most(wish, one, city)
         if not is_new(one, since, owed) or (most is not None and max(of_week[week], of_topic[one.topic] + 1) > most):
             continue
         of_topic[one.topic] += 1
@@ -47,6 +47,7 @@ def pick(wish: Choices, found: Sequence[Item], since: datetime, owed: Collection
     return picked
 
 
-def _most(wish: Choices, key: str, city: City) -> int | None:
-    topic = city.news.topic(key)
-    return 1 if key in wish.less else topic.weekly_cap if topic else None
+def _most(wish: Choices, item: Item, city: City) -> int | None:
+    """What the town says of the topic it counts in, unless they asked for less of the one for which they get it."""
+    topic = city.news.topic(item.topic)
+    return 1 if item.topic_for(wish.topics) in wish.less else topic.weekly_cap if topic else None

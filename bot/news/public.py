@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 
 from bot.news.model import Item, State
-from bot.news.store import item_by_ref, items, news_item
+from bot.news.store import about, item_by_ref, items, news_item
 from bot.storage.work import Work
 
 A_PAGE = 20
@@ -81,8 +81,8 @@ def _left(work: Work) -> ColumnElement[bool]:
 def _among(work: Work, wanted: Wanted) -> list[ColumnElement[bool]]:
     expires = news_item.c.expires_at
     fresh = expires <= work.now if wanted.expired else or_(expires.is_(None), expires > work.now)
-    about = [news_item.c.topic == wanted.topic] if wanted.topic else []
-    return [fresh, *about, *_for(wanted.quartier)]
+    topic = [about(wanted.topic)] if wanted.topic else []
+    return [fresh, *topic, *_for(wanted.quartier)]
 
 
 def _for(quartier: int | None) -> list[ColumnElement[bool]]:

@@ -101,6 +101,7 @@ def _draft(template: Item, occurrence: datetime, city: City) -> Draft:
 
     return Draft(
         topic=template.topic,
+        also=template.also,
         quartiers=template.quartiers,
         author_name=template.author_name,
         author_role=template.author_role,

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    or_,
     select,
 )
 
@@ -32,6 +33,7 @@ news_item = Table(
     Column("ref", String(16), nullable=False, unique=True),
     Column("state", String(10), nullable=False),
     Column("topic", String(32), nullable=False),
+    Column("also", Text),  # JSON: further topics; nothing: none
     Column("quartiers", Text, nullable=False),  # JSON; empty: the whole town
     Column("author_id", ForeignKey("resident.id", ondelete="SET NULL")),
     Column("author_name", String(80), nullable=False, info={NAMES: "author_id"}),
@@ -125,6 +127,12 @@ _keys = msgspec.json.Decoder(tuple[str, ...]).decode
 _recurrence = msgspec.json.Decoder(Recurrence).decode
 
 
+def about(*topics: str) -> ColumnElement[bool]:
+    """Of items: whether one of these is among their topics."""
+    further = [news_item.c.also.contains(msgspec.json.encode(topic).decode(), autoescape=True) for topic in topics]
+    return or_(news_item.c.topic.in_(topics), *further)
+
+
 def items(work: Work, *where: ColumnElement[bool], most: int = 500) -> list[Item]:
     """Items with their texts, those that left last first."""
     query = select(news_item).where(*where).order_by(news_item.c.starts_at.desc(), news_item.c.id.desc()).limit(most)
@@ -187,4 +195,5 @@ def _item(row: Any, texts: dict[str, Said]) -> Item:
         next_at=row.next_at,
         feed=row.feed,
         template_id=row.template_id,
+        also=_keys(row.also) if row.also else (),
     )

@@ -42,6 +42,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
     starts_at: datetime | None = None
     recurrence: Recurrence | None = None
+    also: tuple[str, ...] = ()  # further topics
 
 
 def file_item(
@@ -82,6 +83,7 @@ def file_item(
 def _columns(draft: Draft) -> dict[str, object]:
     return {
         "topic": draft.topic,
+        "also": msgspec.json.encode(draft.also).decode() if draft.also else None,
         "quartiers": msgspec.json.encode(draft.quartiers).decode(),
         "author_name": draft.author_name[:80],
         "author_role": draft.author_role[:120],
@@ -153,6 +155,6 @@ def submit(work: Work, who: int, city: City, ref: str) -> Item:
     rights_over(work, who, item)
     if item.author_id != who:
         raise Refused("not_yours", ref)
-    if city.news.needs_review(estimate(work, item.topic, item.quartiers, city=city).people):
+    if city.news.needs_review(estimate(work, item.topics, item.quartiers, city=city).people):
         return move(work, who, item, State.REVIEW, "news.submit", remark="", approver_name="", approver_id=None)
     return plan_item(work, who, city, item, "news.plan")

@@ -15,13 +15,13 @@ from bot.people.audit import HOUR, acts_of, note_act
 from bot.people.model import (
     INVITATION_KEPT,
     LONGEST_NAME,
-    BadInvitation,
     Hitch,
     Invitation,
     Post,
     Rights,
     Role,
     Taken,
+    check_role,
 )
 from bot.people.staff import invitation, numbers_in, post_by_id, rights_of, staff
 from bot.people.team import must_be_admin, note_standing
@@ -60,7 +60,7 @@ def invite(
     says theirs. Raises BadInvitation, NotAdmin."""
     must_be_admin(work, by)
     name, unit, numbers = " ".join(name.split()), " ".join(unit.split()), tuple(sorted(set(quartiers)))
-    _check(role, name, numbers, unit)
+    check_role(role, name, numbers, unit)
     signs = "".join(secrets.choice(ALPHABET) for _sign in range(SIGNS))
     made = Invitation(_grouped(signs), role, name, numbers, unit, work.now + INVITATION_KEPT)
     work.connection.execute(
@@ -78,19 +78,6 @@ def invite(
     )
     note_act(work, by, "staff.invite", role, quartiers=numbers, unit=unit)
     return made
-
-
-def _check(role: Role, name: str, quartiers: Sequence[int], unit: str) -> None:
-    if role is Role.CONSEILLER and not quartiers:
-        raise BadInvitation("A conseiller speaks for at least one quartier: say which.")
-    if role is not Role.CONSEILLER and quartiers:
-        raise BadInvitation(f"Only a conseiller has quartiers; the role asked for is {role}.")
-    if role is Role.AGENT and not unit:
-        raise BadInvitation("An agent speaks for a service: say which, for example Voirie.")
-    if role is not Role.AGENT and unit:
-        raise BadInvitation(f"Only an agent has a service; the role asked for is {role}.")
-    if max(len(name), len(unit)) > LONGEST_NAME:
-        raise BadInvitation(f"A name and a service have {LONGEST_NAME} characters at most.")
 
 
 def take_invitation(work: Work, resident_id: int, code: str, name: str = "") -> Taken:

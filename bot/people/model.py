@@ -58,6 +58,13 @@ class Post(msgspec.Struct, frozen=True):
     resident_id: int = 0
 
 
+class Change(msgspec.Struct, frozen=True):
+    """A post before it was changed, and after."""
+
+    before: Post
+    after: Post
+
+
 class Rights(msgspec.Struct, frozen=True):
     """All that somebody may do now; nothing for a resident without a role."""
 
@@ -141,6 +148,20 @@ class BadInvitation(Exception):
     """A role that cannot be given as asked; the message says what to change."""
 
 
+def check_role(role: Role, name: str, quartiers: Sequence[int], unit: str) -> None:
+    """Whether a role goes with this. Raises BadInvitation."""
+    if role is Role.CONSEILLER and not quartiers:
+        raise BadInvitation("A conseiller speaks for at least one quartier: say which.")
+    if role is not Role.CONSEILLER and quartiers:
+        raise BadInvitation(f"Only a conseiller has quartiers; the role asked for is {role}.")
+    if role is Role.AGENT and not unit:
+        raise BadInvitation("An agent speaks for a service: say which, for example Voirie.")
+    if role is not Role.AGENT and unit:
+        raise BadInvitation(f"Only an agent has a service; the role asked for is {role}.")
+    if max(len(name), len(unit)) > LONGEST_NAME:
+        raise BadInvitation(f"A name and a service have {LONGEST_NAME} characters at most.")
+
+
 class NotAdmin(Exception):
     """Only an admin may change the team."""
 
@@ -151,6 +172,18 @@ class LastAdmin(Exception):
 
 class NoSuchPost(Exception):
     """There is no such role, or it was taken away."""
+
+
+class NothingChanges(Exception):
+    """It is so already."""
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else has changed this role since it was shown."""
+
+
+class AlreadyTheirs(Exception):
+    """They have this role already, beside the one that was to become it."""
 
 
 class NoSuchInvitation(Exception):

@@ -21,7 +21,8 @@ from bot.news.model import Item
 from bot.news.public import changed_at, feed_items
 from bot.storage.work import Work
 from flows.engine.scene import Stage
-from flows.engine.wording import _, speaking
+from flows.engine.wording import _, current, speaking
+from flows.news_cards import topic_name
 from flows.news_page import Whole, named, whole
 from handlers.web.pages import Pages
 
@@ -132,7 +133,8 @@ def _entry(feed: ElementTree.Element, item: Item, shown: Whole, stage: Stage) ->
     _put(entry, "link", rel="alternate", type="text/html", href=page)
     if shown.link:
         _put(entry, "link", rel="related", href=shown.link)
-    _put(entry, "category", term=item.topic, label=shown.topic)
+    for topic in item.topics:
+        _put(entry, "category", term=topic, label=topic_name(stage.city, topic, current().code))
     _put(entry, "content", _content(shown, stage), type="html")
 
 

@@ -47,6 +47,7 @@ async def test_an_admin_invites_somebody_who_joins_is_changed_and_revoked(bot: W
     await admin.taps("Changer ses quartiers")
     await admin.says("2")
     await admin.taps("Terminé")
+    await admin.taps("Enregistrer")
     admin.sees("Anne Martin · Conseil de quartier : La Scierie")
 
     await admin.says("/equipe")
@@ -60,6 +61,40 @@ async def test_an_admin_invites_somebody_who_joins_is_changed_and_revoked(bot: W
         assert [post.name for post in staff_members(work)] == ["Karim Benali"]
         noted = [one.act for one in reversed(acts(work))]
     assert noted == ["staff.invite", "staff.take", "staff.invite", "staff.take", "staff.change", "staff.revoke"]
+
+
+async def test_an_admin_makes_an_agent_of_a_conseiller_and_hands_over_to_them(bot: WholeBot) -> None:
+    admin, anne = await admin_of(bot), bot.person()
+    await anne.says(f"/equipe {await invited(bot.app.desk, Role.CONSEILLER, [1])}")
+    await admin.says("/equipe")
+    await admin.taps("Anne Martin")
+    await admin.taps("Changer son rôle")
+    await admin.taps("Service de la ville")
+    await bot.restart()
+    await admin.says("Voirie")
+    admin.sees("Conseil de quartier : Le Bourg", "Voirie")
+    await admin.taps("Enregistrer")
+    admin.sees("Anne Martin · Service de la ville : Voirie")
+    await admin.says("/equipe")
+    await admin.taps("Anne Martin")
+    await admin.taps("Changer son rôle")
+    await admin.taps("Administration")
+    await admin.taps("Enregistrer")
+    await admin.says("/equipe")
+    await admin.taps("Karim Benali")
+    await admin.taps("Changer son rôle")
+    await admin.taps("Relecture")
+    await admin.taps("Enregistrer")
+    admin.sees("C’est votre propre rôle")
+    await admin.taps("Oui, changer")
+    admin.sees("C’est changé.", "Karim Benali · Relecture")
+    await anne.says("/equipe")
+    anne.sees("• Administration", "Inviter quelqu’un", "Karim Benali · Relecture")
+    with bot.app.desk.reading() as work:
+        assert [(post.name, post.role) for post in staff_members(work)] == [
+            ("Karim Benali", Role.MODERATOR),
+            ("Anne Martin", Role.ADMIN),
+        ]
 
 
 async def test_a_code_is_in_no_table_once_it_was_shown_and_typed(bot: WholeBot) -> None:

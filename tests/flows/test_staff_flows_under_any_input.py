@@ -31,7 +31,7 @@ WORDS = [
     "/diffuser", "/annuler", "/aide", "/stop", "retour", "passer", "annuler", "oui", "non", "1", "2", "3", "1, 2", "7",
     "Travaux", "Alertes", "maintenant", "régulièrement", "lundi", "18h30", "2h30", "demain 23h", "demain 9h", "hier",
     "28/03/2027 à 2h30", "https://valombre.example/x", "valombre", "changer", "envoyer", "x" * 81, "x" * 3001, "\x00",
-    "Toute la ville", "Deutsch", "une remarque utile", "me l’envoyer d’abord", "À une autre date",
+    "Toute la ville", "Plusieurs sujets", "Deutsch", "une remarque utile", "me l’envoyer d’abord", "À une autre date",
 ]  # fmt: skip
 FORGED = [f"l.{link}_{ref}" for link in ("na", "nr", "nu", "np", "nm", "nw", "ni") for ref in ("", "AC-222222", "x")]
 

@@ -147,6 +147,7 @@ async def test_the_admin_changes_and_revokes_and_the_person_is_told(
     await admin.taps("Changer ses quartiers")
     await admin.taps("La Scierie")
     await admin.taps("Terminé")
+    await admin.taps("Enregistrer")
     assert "Anne Martin · Conseil de quartier : La Scierie" in admin.screen
     await house.carry_due()
     assert "Votre rôle dans l’équipe a changé." in resident.messages[-1].text

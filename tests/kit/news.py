@@ -33,6 +33,7 @@ def an_item(
     state: State = State.PLANNED,
     broadcast_state: str = "done",
     english: str = "",
+    also: Sequence[str] = (),
 ) -> Item:
     """An item that left an hour ago unless said otherwise, with its broadcast."""
     number, sends = new_identity(), new_identity()
@@ -49,7 +50,7 @@ def an_item(
         "quartiers": msgspec.json.encode(list(quartiers)).decode(), "author_role": "conseillère de quartier",
         "language": "fr", "pictures": "[]", "alternative": "", "link": "", "event_place": "", "expires_at": expires_at,
         "created_at": at, "starts_at": at, "approver_name": "", "remark": "", "broadcast_id": sends, "rev": 1,
-        "feed": "",
+        "feed": "", "also": msgspec.json.encode(list(also)).decode() if also else None,
     }  # fmt: skip
     work.connection.execute(insert(news_item).values(values))
     texts = {"fr": (title, words)} | ({"en": (english, english)} if english else {})

@@ -45,7 +45,7 @@ def put_item(work: Work, **values: Any) -> Item:
         "rev": 1,
         "feed": "",
     } | values
-    for name in ("quartiers", "pictures"):
+    for name in ("quartiers", "pictures", *(["also"] if "also" in row else [])):
         row[name] = msgspec.json.encode(row[name]).decode()
     row["state"] = row["state"].value
     work.connection.execute(insert(news_item).values(row))

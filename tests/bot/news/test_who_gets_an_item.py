@@ -238,12 +238,12 @@ def test_an_estimate_counts_people_by_channel_and_language(street: Street) -> No
     street.moves_in("german", rhythm=Rhythm.WEEKLY)
     german = update(resident).where(resident.c.id == street.numbers["german"])
     street.work.connection.execute(german.values(language="de"))
-    found = estimate(street.work, "works", [1], city=street.city)
+    found = estimate(street.work, ["works"], [1], city=street.city)
     assert (found.people, found.at_once, found.digests) == (3, 1, 2)
     assert (found.by_channel, found.by_language) == ({"kit": 3}, {"fr": 2, "de": 1})
-    assert estimate(street.work, "alert", [1], city=street.city).at_once == 3
-    assert estimate(street.work, "works", [], city=street.city).people == 4
-    assert estimate(street.work, "works", [3], city=street.city).people == 0
+    assert estimate(street.work, ["alert"], [1], city=street.city).at_once == 3
+    assert estimate(street.work, ["works"], [], city=street.city).people == 4
+    assert estimate(street.work, ["works"], [3], city=street.city).people == 0
 
 
 def test_what_was_in_a_digest_does_not_come_at_once_too(street: Street) -> None:

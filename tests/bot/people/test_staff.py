@@ -236,7 +236,7 @@ def test_the_quartiers_of_a_conseiller_can_be_changed(desk: Desk, anne: Person, 
         admin = joins(work, karim, Role.ADMIN).post
         post = joins(work, anne, Role.CONSEILLER, (1,)).post
         assert admin and post
-        assert change(work, post.id, quartiers=[2], by=karim.id).quartiers == (2,)
+        assert change(work, post.id, quartiers=[2], by=karim.id).after.quartiers == (2,)
         assert rights_of(work, anne.id).quartiers == {2}
         for number, quartiers in ((post.id, []), (admin.id, [1])):
             with pytest.raises(BadInvitation):

@@ -95,6 +95,15 @@ async def test_an_entry_says_what_the_page_says(house: House, reader: httpx.Asyn
         assert told in content.value, content.value
 
 
+async def test_an_entry_and_its_page_name_every_topic(house: House, reader: httpx.AsyncClient) -> None:
+    item = await put(house, topic="works", also=("fairs",))
+    (entry,) = (await feed(reader)).entries
+    assert [(tag.term, tag.label) for tag in entry.tags] == [("works", "🚧 Travaux"), ("fairs", "🎪 Fêtes et foires")]
+    for page in (f"/actualites/{item.ref}", "/actualites?sujet=fairs", "/actualites?sujet=works"):
+        assert "🚧 Travaux · 🎪 Fêtes et foires" in (await reader.get(page)).text
+    assert "Le marché" not in (await reader.get("/actualites?sujet=alert")).text
+
+
 async def test_the_feed_says_whose_it_is_and_where(house: House, reader: httpx.AsyncClient) -> None:
     await put(house)
     town = (await feed(reader)).feed
