@@ -16,7 +16,7 @@ from handlers.telegram.calls import SendText
 from handlers.telegram.errors import UNKNOWN_FILE, says
 from handlers.telegram.external import external_of
 from handlers.telegram.keyboards import Markup, as_aiogram
-from handlers.telegram.pace import Pace
+from handlers.telegram.pace import ChatTurn, Pace
 from handlers.telegram.page import Page
 from handlers.telegram.session import LeanBot
 from handlers.telegram.uploads import Uploads
@@ -34,7 +34,8 @@ class Part(NamedTuple):
     picture: str = ""
 
 
-Step = Callable[[], Awaitable[Part]]
+Step = Callable[[ChatTurn], Awaitable[Part]]
+"""One call, within its turn."""
 
 
 def _external_of(parts: Sequence[Part]) -> str:
@@ -53,15 +54,16 @@ class Sender:
 
     async def send(self, letter: Letter, chat: int, page: Page) -> str:
         """The external id of the letter's messages. Raises aiogram's exceptions, and Withdrawn."""
-        steps = self._steps(letter, chat, page)
+        paid = self._pace.is_paid and letter.lane is not Lane.REPLY
+        steps = self._steps(chat, paid, page)
         parts = self._done.get(letter.id, [])[: len(steps) - 1]
         asked = False
         for count, step in steps[len(parts) :]:
-            async with self._pace.turn(chat, count, letter.lane):
+            async with self._pace.turn(chat, count, letter.lane, paid=paid) as turn:
                 if not asked and not letter.may_go():
                     raise Withdrawn
                 asked = True
-                parts = [*parts, await step()]
+                parts = [*parts, await step(turn)]
             if len(parts) < len(steps):
                 self._remember_done(letter.id, parts)
         self._done.pop(letter.id, None)
@@ -77,9 +79,8 @@ class Sender:
         if len(self._done) > MOST_REMEMBERED:
             self._done.popitem(last=False)
 
-    def _steps(self, letter: Letter, chat: int, page: Page) -> list[tuple[int, Step]]:
+    def _steps(self, chat: int, paid: bool, page: Page) -> list[tuple[int, Step]]:
         """The messages of a page in order: how many each counts for, and how to send it."""
-        paid = self._pace.is_paid and letter.lane is not Lane.REPLY
         text, photo = partial(self._text, chat, paid), partial(self._photo, chat, paid)
         steps: list[tuple[int, Step]] = []
         for at in range(0, len(page.pictures), MOST_IN_ALBUM):
@@ -92,11 +93,11 @@ class Sender:
         steps += [(1, partial(text, part, page.below)) for part in page.texts[-1:]]
         return steps
 
-    async def _text(self, chat: int, paid: bool, text: str, below: Markup | None) -> Part:
+    async def _text(self, chat: int, paid: bool, text: str, below: Markup | None, _turn: ChatTurn) -> Part:
         sent = await self._bot.make(SendText(chat, text, below or UNSET, allow_paid_broadcast=paid or UNSET))
         return Part((sent.message_id,))
 
-    async def _photo(self, chat: int, paid: bool, key: str, caption: str, below: Markup | None) -> Part:
+    async def _photo(self, chat: int, paid: bool, key: str, caption: str, below: Markup | None, turn: ChatTurn) -> Part:
         async def once() -> Message:
             photo = await self._uploads.photo(key)
             words = caption or None
@@ -112,11 +113,11 @@ class Sender:
             )
 
         async with self._uploads.first_alone(key):
-            sent = await self.with_files((key,), once)
+            sent = await self.with_files((key,), turn, once)
             self._uploads.remember(key, sent)
         return Part((sent.message_id,), key)
 
-    async def _album(self, chat: int, paid: bool, keys: Sequence[str]) -> Part:
+    async def _album(self, chat: int, paid: bool, keys: Sequence[str], turn: ChatTurn) -> Part:
         async def once() -> list[Message]:
             # The type is said aloud: what is left to its default is not written.
             media: list[MediaUnion] = [
@@ -125,16 +126,17 @@ class Sender:
             return await self._bot(SendMediaGroup(chat_id=chat, media=media, allow_paid_broadcast=paid or None))
 
         async with self._uploads.first_alone(keys[0]):
-            sent = await self.with_files(keys, once)
+            sent = await self.with_files(keys, turn, once)
             for key, message in zip(keys, sent, strict=False):
                 self._uploads.remember(key, message)
         return Part(tuple(message.message_id for message in sent), keys[-1])
 
-    async def with_files(self, keys: Sequence[str], send: Callable[[], Awaitable[Result]]) -> Result:
+    async def with_files(self, keys: Sequence[str], turn: ChatTurn, send: Callable[[], Awaitable[Result]]) -> Result:
         """Telegram may have forgotten a file that it had: then it is uploaded again."""
         try:
             return await send()
         except TelegramBadRequest as error:
             if not says(error, *UNKNOWN_FILE) or not self._uploads.forget(keys):
                 raise
-            return await send()
+        await turn.again(answered=False)
+        return await send()
