@@ -10,6 +10,7 @@ from bot.people.audit import note_act
 from bot.people.invitations import end_invitations_of
 from bot.people.staff import is_the_last_admin, rights_of
 from bot.people.store import address, resident
+from bot.storage.bell import ring
 from bot.storage.heard import forget_set_aside
 from bot.storage.tables import NAMES, metadata
 from bot.storage.work import Work
@@ -33,6 +34,7 @@ def forget(work: Work, resident_id: int, by: int | None = None) -> int:
     for _number, channel, external in addresses:
         forget_set_aside(work, channel, external)
     work.erased |= {row[0] for row in addresses}
+    ring(work, "addresses", [row[0] for row in addresses])  # letters to them may be in the hands of another process
     work.connection.execute(delete(resident).where(resident.c.id == resident_id))
     return len(addresses)
 
