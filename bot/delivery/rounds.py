@@ -34,6 +34,7 @@ def _waiting(dialect: str) -> Executable:
             letter.c.attempts,
             letter.c.replaces,
             address.c.gone_because,
+            letter.c.external_id,
         )
         .join_from(letter, address, letter.c.address_id == address.c.id)
         .join(resident, address.c.resident_id == resident.c.id)
@@ -121,8 +122,9 @@ def _worded(work: Work, one: Broadcast, kind: Kind, channel: str, found: Sequenc
             attempts=attempts,
             replaces=replaces or "",
             expires_at=one.expires_at,
+            partly=partly or "",
         )
-        for number, at, external, language, attempts, replaces, _gone in found
+        for number, at, external, language, attempts, replaces, _gone, partly in found
     ]
     _LEASED.run(work, numbers=[one.id for one in letters], until=work.now + LEASE)
     return letters
@@ -242,6 +244,7 @@ def _put_back(work: Work, back: Sequence[Note]) -> None:
     for one in back:
         if one.moved_to:
             now_at = move_address(work, one.letter.address, one.moved_to)
+            _PARTLY.run(work, number=one.letter.id, external=None)  # that is where nobody is any more
             if now_at != one.letter.address:
                 readdress(work, one.letter.address, now_at)
     _BACK.run_many(
