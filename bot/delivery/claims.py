@@ -1,7 +1,7 @@
 """Taking letters from the outbox, and what becomes of those that did not leave."""
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -77,8 +77,24 @@ _WORDLESS = Prepared(
 )
 
 
+Untrue = Callable[[Work, Sequence[Letter]], Collection[int]]
+"""Given letters about to leave, settles those that say what is no longer so, and gives their numbers."""
+
+TRIES = 10
+"""Looks in one claim, while much of what is found is no longer true."""
+
+
+def all_true(_work: Work, _letters: Sequence[Letter]) -> Collection[int]:
+    return ()
+
+
 def claim(
-    work: Work, channels: Sequence[str], most: int, most_pushed: int | None = None, ours: Collection[int] = ()
+    work: Work,
+    channels: Sequence[str],
+    most: int,
+    most_pushed: int | None = None,
+    ours: Collection[int] = (),
+    untrue: Untrue = all_true,
 ) -> list[Letter]:
     """Take up to `most` letters that are due, first lane first, oldest first, and lease them to this process; of those
     that answer nobody at most `most_pushed`. Letters of broadcasts are taken by `bot.delivery.rounds`.
@@ -88,6 +104,18 @@ def claim(
     `failed` with the reason `unknown`.
     """
     _take_back(work, [row for row in _LOST.rows(work, now=work.now) if row[0] not in ours])
+    taken: list[Letter] = []
+    for _try in range(TRIES):
+        pushed = sum(one.lane is not Lane.REPLY for one in taken)
+        found = _lease(work, channels, most - len(taken), None if most_pushed is None else most_pushed - pushed)
+        dropped = untrue(work, found) if found else ()
+        taken += [one for one in found if one.id not in dropped]
+        if not dropped:
+            break
+    return taken
+
+
+def _lease(work: Work, channels: Sequence[str], most: int, most_pushed: int | None) -> list[Letter]:
     due: list[Row] = []
     pushed = 0
     for lane in Lane:  # one look each: the index then leads to what is due, past all that waits for its hour
