@@ -24,6 +24,7 @@ from bot.delivery.hands import heard_elsewhere, look_at_everything
 from bot.delivery.model import Letter
 from bot.delivery.postman import Postman
 from bot.figures import house_figures
+from bot.news.anew import drop_untrue
 from bot.news.choose import drop_choices_of_gone
 from bot.news.plan import KIND
 from bot.news.public import shows_picture
@@ -108,7 +109,14 @@ class App:
         channels: list[Channel] = [self.web]
         if self.telegram:
             channels.append(self.telegram.channel)
-        self.postman = Postman(self.desk, channels, on_duty=False, kinds=self._kinds(), on_gone=drop_choices_of_gone)
+        self.postman = Postman(
+            self.desk,
+            channels,
+            on_duty=False,
+            kinds=self._kinds(),
+            on_gone=drop_choices_of_gone,
+            untrue=drop_untrue,
+        )
         self.elsewhere = Elsewhere(self.web, self.desk, lambda: self.postman.on_duty)
         self.duty = Duty(self.postman, lock)
         self.listening = Listening(self.engine, heard_elsewhere, look_at_everything)
