@@ -30,6 +30,7 @@ _LETTERS = Prepared(
             letter.c.payload,
             letter.c.attempts,
             letter.c.expires_at,
+            letter.c.external_id,
         )
         .join_from(letter, address, letter.c.address_id == address.c.id)
         .where(among(letter.c.id, "numbers", dialect), letter.c.state == "sending")
@@ -138,7 +139,7 @@ def _lease(work: Work, channels: Sequence[str], most: int, most_pushed: int | No
         log.error("Letters without words cannot be sent: %s.", wordless)
         _WORDLESS.run(work, numbers=wordless)
     return [
-        Letter(row[0], row[1], row[2], row[3], Lane(row[4]), _decode(row[5]), row[6], "", row[7])
+        Letter(row[0], row[1], row[2], row[3], Lane(row[4]), _decode(row[5]), row[6], "", row[7], row[8] or "")
         for row in rows
         if row[5] is not None
     ]
@@ -170,14 +171,13 @@ def _take_back(work: Work, lost: Sequence[Row]) -> None:
         tally.record(work, tallies)
 
 
-def put_back(work: Work, number: int, address_id: int, due: datetime, *, counted: bool) -> None:
+def put_back(work: Work, number: int, address_id: int, due: datetime, *, counted: bool, partly: str = "") -> None:
     """Try a letter again at `due`, and hold the later letters of its address until then, so that order is kept. One
-    that was given up meanwhile, as its address is gone, stays so."""
-    work.connection.execute(
-        update(letter)
-        .where(letter.c.id == number, letter.c.state == "sending")
-        .values(state="queued", lease=None, due=due, attempts=letter.c.attempts + int(counted))
-    )
+    that was given up meanwhile, as its address is gone, stays so. `partly` is the channel's id of what has arrived."""
+    values = {"state": "queued", "lease": None, "due": due, "attempts": letter.c.attempts + int(counted)}
+    if partly:
+        values["external_id"] = partly
+    work.connection.execute(update(letter).where(letter.c.id == number, letter.c.state == "sending").values(**values))
     work.connection.execute(
         update(letter)
         .where(letter.c.address_id == address_id, letter.c.id > number, letter.c.state == "queued", letter.c.due < due)
@@ -192,6 +192,11 @@ def give_back(work: Work, numbers: Iterable[int], due: datetime) -> None:
         .where(letter.c.id.in_(list(numbers)), letter.c.state == "sending")
         .values(state="queued", lease=None, due=due)
     )
+
+
+def forget_parts(work: Work, number: int) -> None:
+    """What has arrived of it did so where nobody is any more: it begins anew."""
+    work.connection.execute(update(letter).where(letter.c.id == number).values(external_id=None))
 
 
 def renew(work: Work, numbers: Sequence[int]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Executable, Integer, bindparam, select, update
 
 from bot.delivery import tally
 from bot.delivery.broadcast import Act, Broadcast, Kind, Later, Never, Settled
-from bot.delivery.claims import cancel_for, readdress
+from bot.delivery.claims import cancel_for, forget_parts, readdress
 from bot.delivery.model import Letter, Message
 from bot.delivery.outbox import LEASE, is_in, letter
 from bot.delivery.tally import Tallies, dropped_as
@@ -244,7 +244,7 @@ def _put_back(work: Work, back: Sequence[Note]) -> None:
     for one in back:
         if one.moved_to:
             now_at = move_address(work, one.letter.address, one.moved_to)
-            _PARTLY.run(work, number=one.letter.id, external=None)  # that is where nobody is any more
+            forget_parts(work, one.letter.id)
             if now_at != one.letter.address:
                 readdress(work, one.letter.address, now_at)
     _BACK.run_many(

@@ -64,7 +64,8 @@ class Trying:
         try:
             external = await self._deliver(channel, letter)
         except Throttled as refusal:
-            await self._again(letter, self._closed.close(channel.name, refusal.wait), counted=False)
+            until = self._closed.close(channel.name, refusal.wait)
+            await self._again(letter, until, counted=False, partly=refusal.partly)
         except Unreachable as refusal:
             return await self._failed_to_reach(letter, refusal)
         except Gone as refusal:
@@ -114,7 +115,7 @@ class Trying:
         self._counters.retried += 1
         wait = RETRY_AFTER[letter.attempts]
         log.warning("A letter did not get through (%s); again in %s.", refusal, wait)
-        await self._again(letter, self._desk.clock() + wait, counted=True)
+        await self._again(letter, self._desk.clock() + wait, counted=True, partly=refusal.partly)
         return False
 
     async def _failed(self, letter: Letter, reason: str) -> bool:
@@ -122,10 +123,12 @@ class Trying:
         await self._desk.run(lambda work: store.note_failed(work, letter.id, reason))
         return True
 
-    async def _again(self, letter: Letter, due: datetime, *, counted: bool) -> None:
+    async def _again(self, letter: Letter, due: datetime, *, counted: bool, partly: str = "") -> None:
         """Try it again later; what was said to the same person after it waits behind it."""
         self._held_until[letter.address] = due
-        await self._desk.run(lambda work: claims.put_back(work, letter.id, letter.address, due, counted=counted))
+        await self._desk.run(
+            lambda work: claims.put_back(work, letter.id, letter.address, due, counted=counted, partly=partly)
+        )
 
     def _is_expired(self, letter: Letter) -> bool:
         return letter.expires_at is not None and letter.expires_at <= self._desk.clock()
@@ -149,6 +152,7 @@ def _moving(letter: Letter, external: str) -> Callable[[Work], None]:
         now_at = move_address(work, letter.address, external)
         if now_at != letter.address:
             claims.readdress(work, letter.address, now_at)
+        claims.forget_parts(work, letter.id)
         claims.give_back(work, [letter.id], work.now)
 
     return job

@@ -56,11 +56,12 @@ class Listening:
         """Listen until `end`."""
         if self._engine is None:
             return
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="bell") as thread:
-            try:
-                await asyncio.get_running_loop().run_in_executor(thread, self._listen, self._engine)
-            finally:
-                self.end()
+        thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bell")
+        try:
+            await asyncio.get_running_loop().run_in_executor(thread, self._listen, self._engine)
+        finally:
+            self.end()
+            thread.shutdown(wait=False)  # it may be waiting for a database that is away
 
     def end(self) -> None:
         self._ended.set()
