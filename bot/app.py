@@ -20,9 +20,11 @@ from bot.closing import Closing
 from bot.delivery.broadcast import Kind
 from bot.delivery.channel import Channel
 from bot.delivery.duty import Duty
+from bot.delivery.hands import heard_elsewhere, look_at_everything
 from bot.delivery.model import Letter
 from bot.delivery.postman import Postman
 from bot.figures import house_figures
+from bot.news.anew import drop_untrue
 from bot.news.choose import drop_choices_of_gone
 from bot.news.plan import KIND
 from bot.news.public import shows_picture
@@ -31,6 +33,7 @@ from bot.pictures.keep import Pictures
 from bot.settings import Settings
 from bot.start import CannotStart, utc_now
 from bot.storage.alone import Alone, AnotherServes, alone
+from bot.storage.bell import Listening
 from bot.storage.database import DatabaseUnusable, open_database
 from bot.storage.keys import house_secret
 from bot.storage.migrate import migrate
@@ -107,9 +110,17 @@ class App:
         channels: list[Channel] = [self.web]
         if self.telegram:
             channels.append(self.telegram.channel)
-        self.postman = Postman(self.desk, channels, on_duty=False, kinds=self._kinds(), on_gone=drop_choices_of_gone)
+        self.postman = Postman(
+            self.desk,
+            channels,
+            on_duty=False,
+            kinds=self._kinds(),
+            on_gone=drop_choices_of_gone,
+            untrue=drop_untrue,
+        )
         self.elsewhere = Elsewhere(self.web, self.desk, lambda: self.postman.on_duty)
         self.duty = Duty(self.postman, lock)
+        self.listening = Listening(self.engine, heard_elsewhere, look_at_everything)
         self.clock = Clock(self.desk, self.reception, upkeep(self.city, self.pictures), self._ticks(), self._feeds())
         self.site: ASGIApp = make_site(
             channel=self.web,
@@ -212,6 +223,7 @@ class App:
             postman = house.create_task(self.postman.run())
             reception = house.create_task(self.reception.run())
             elsewhere = house.create_task(self.elsewhere.run())
+            hearing = house.create_task(self.listening.run())
             web = house.create_task(server.serve(sockets=[listening]))
             telegram = house.create_task(self.telegram.run()) if self.telegram else None
             self.clock.start()
@@ -236,7 +248,8 @@ class App:
             self.postman.stop()
             await closing.finish(0.95, postman=postman)
             self.duty.end()
-            await closing.finish(1.0, duty=duty)
+            self.listening.end()
+            await closing.finish(1.0, duty=duty, hearing=hearing)
         await self.close()
 
     async def _begin_duty(self) -> None:

@@ -1,7 +1,7 @@
 """Taking letters from the outbox, and what becomes of those that did not leave."""
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -30,6 +30,7 @@ _LETTERS = Prepared(
             letter.c.payload,
             letter.c.attempts,
             letter.c.expires_at,
+            letter.c.external_id,
         )
         .join_from(letter, address, letter.c.address_id == address.c.id)
         .where(among(letter.c.id, "numbers", dialect), letter.c.state == "sending")
@@ -77,8 +78,24 @@ _WORDLESS = Prepared(
 )
 
 
+Untrue = Callable[[Work, Sequence[Letter]], Collection[int]]
+"""Given letters about to leave, settles those that say what is no longer so, and gives their numbers."""
+
+TRIES = 10
+"""Looks in one claim, while much of what is found is no longer true."""
+
+
+def all_true(_work: Work, _letters: Sequence[Letter]) -> Collection[int]:
+    return ()
+
+
 def claim(
-    work: Work, channels: Sequence[str], most: int, most_pushed: int | None = None, ours: Collection[int] = ()
+    work: Work,
+    channels: Sequence[str],
+    most: int,
+    most_pushed: int | None = None,
+    ours: Collection[int] = (),
+    untrue: Untrue = all_true,
 ) -> list[Letter]:
     """Take up to `most` letters that are due, first lane first, oldest first, and lease them to this process; of those
     that answer nobody at most `most_pushed`. Letters of broadcasts are taken by `bot.delivery.rounds`.
@@ -88,6 +105,18 @@ def claim(
     `failed` with the reason `unknown`.
     """
     _take_back(work, [row for row in _LOST.rows(work, now=work.now) if row[0] not in ours])
+    taken: list[Letter] = []
+    for _try in range(TRIES):
+        pushed = sum(one.lane is not Lane.REPLY for one in taken)
+        found = _lease(work, channels, most - len(taken), None if most_pushed is None else most_pushed - pushed)
+        dropped = untrue(work, found) if found else ()
+        taken += [one for one in found if one.id not in dropped]
+        if not dropped:
+            break
+    return taken
+
+
+def _lease(work: Work, channels: Sequence[str], most: int, most_pushed: int | None) -> list[Letter]:
     due: list[Row] = []
     pushed = 0
     for lane in Lane:  # one look each: the index then leads to what is due, past all that waits for its hour
@@ -110,7 +139,7 @@ def claim(
         log.error("Letters without words cannot be sent: %s.", wordless)
         _WORDLESS.run(work, numbers=wordless)
     return [
-        Letter(row[0], row[1], row[2], row[3], Lane(row[4]), _decode(row[5]), row[6], "", row[7])
+        Letter(row[0], row[1], row[2], row[3], Lane(row[4]), _decode(row[5]), row[6], "", row[7], row[8] or "")
         for row in rows
         if row[5] is not None
     ]
@@ -142,14 +171,13 @@ def _take_back(work: Work, lost: Sequence[Row]) -> None:
         tally.record(work, tallies)
 
 
-def put_back(work: Work, number: int, address_id: int, due: datetime, *, counted: bool) -> None:
+def put_back(work: Work, number: int, address_id: int, due: datetime, *, counted: bool, partly: str = "") -> None:
     """Try a letter again at `due`, and hold the later letters of its address until then, so that order is kept. One
-    that was given up meanwhile, as its address is gone, stays so."""
-    work.connection.execute(
-        update(letter)
-        .where(letter.c.id == number, letter.c.state == "sending")
-        .values(state="queued", lease=None, due=due, attempts=letter.c.attempts + int(counted))
-    )
+    that was given up meanwhile, as its address is gone, stays so. `partly` is the channel's id of what has arrived."""
+    values = {"state": "queued", "lease": None, "due": due, "attempts": letter.c.attempts + int(counted)}
+    if partly:
+        values["external_id"] = partly
+    work.connection.execute(update(letter).where(letter.c.id == number, letter.c.state == "sending").values(**values))
     work.connection.execute(
         update(letter)
         .where(letter.c.address_id == address_id, letter.c.id > number, letter.c.state == "queued", letter.c.due < due)
@@ -164,6 +192,11 @@ def give_back(work: Work, numbers: Iterable[int], due: datetime) -> None:
         .where(letter.c.id.in_(list(numbers)), letter.c.state == "sending")
         .values(state="queued", lease=None, due=due)
     )
+
+
+def forget_parts(work: Work, number: int) -> None:
+    """What has arrived of it did so where nobody is any more: it begins anew."""
+    work.connection.execute(update(letter).where(letter.c.id == number).values(external_id=None))
 
 
 def renew(work: Work, numbers: Sequence[int]) -> None:

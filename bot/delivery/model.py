@@ -78,6 +78,7 @@ class Letter(msgspec.Struct, frozen=True):
     attempts: int = 0
     replaces: str = ""  # the channel's own id of the message that this one changes in place
     expires_at: datetime | None = None
+    partly: str = ""  # the channel's own id of what arrived of it in an earlier try
     may_go: Callable[[], bool] = _always
 
 

@@ -34,7 +34,7 @@ class Postman:
 
     Off duty nothing is taken from the outbox: another process sends, or nobody yet; see `bot.delivery.duty`.
     `kinds` says what is known of each kind of broadcast; one of another kind stays where it is. `on_gone` is told of
-    residents who cannot be reached any more.
+    residents who cannot be reached any more, `untrue` asked about single letters that are about to leave.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class Postman:
         on_duty: bool = True,
         kinds: Mapping[str, Kind] | None = None,
         on_gone: OnGone = lambda _work, _residents: None,
+        untrue: claims.Untrue = claims.all_true,
     ) -> None:
         self._desk = desk
         self.on_duty = on_duty
@@ -68,6 +69,7 @@ class Postman:
             others=self._bulk.numbers,
             closed=closed,
             on_gone=on_gone,
+            untrue=untrue,
             counters=self.counters,
         )
 

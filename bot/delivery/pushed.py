@@ -1,12 +1,11 @@
 """The single letters that answer nobody and that this process has in hand: a digest, a reminder. They are called back
 as those of broadcasts are: see `bot.delivery.hands`."""
 
-from collections.abc import Collection
 from threading import Lock
 
 import msgspec
 
-from bot.delivery.hands import listen
+from bot.delivery.hands import Decided, Lately, listen
 from bot.delivery.model import Lane, Letter
 
 
@@ -17,6 +16,7 @@ class Pushed:
         self._addresses: dict[int, int] = {}  # by letter
         self._leaving: set[int] = set()  # on the wire: nothing can call them back
         self._back: set[int] = set()
+        self._lately = Lately()
         self._lock = Lock()
         listen(self)
 
@@ -26,6 +26,8 @@ class Pushed:
             return letter
         with self._lock:
             self._addresses[letter.id] = letter.address
+            if self._lately.calls_back(letter, None):
+                self._back.add(letter.id)
         return msgspec.structs.replace(letter, may_go=lambda: self._may_leave(letter.id))
 
     def let_go(self, number: int) -> None:
@@ -34,9 +36,10 @@ class Pushed:
             self._leaving.discard(number)
             self._back.discard(number)
 
-    def look_again(self, broadcasts: Collection[int], addresses: Collection[int]) -> None:
+    def look_again(self, decided: Decided) -> None:
         with self._lock:
-            found = {number for number, at in self._addresses.items() if at in addresses}
+            self._lately.add(decided)
+            found = {number for number, at in self._addresses.items() if decided.concerns(None, at)}
             self._back |= found - self._leaving
 
     def _may_leave(self, number: int) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import Executable, Integer, bindparam, select, update
 
 from bot.delivery import tally
 from bot.delivery.broadcast import Act, Broadcast, Kind, Later, Never, Settled
-from bot.delivery.claims import cancel_for, readdress
+from bot.delivery.claims import cancel_for, forget_parts, readdress
 from bot.delivery.model import Letter, Message
 from bot.delivery.outbox import LEASE, is_in, letter
 from bot.delivery.tally import Tallies, dropped_as
@@ -34,6 +34,7 @@ def _waiting(dialect: str) -> Executable:
             letter.c.attempts,
             letter.c.replaces,
             address.c.gone_because,
+            letter.c.external_id,
         )
         .join_from(letter, address, letter.c.address_id == address.c.id)
         .join(resident, address.c.resident_id == resident.c.id)
@@ -121,8 +122,9 @@ def _worded(work: Work, one: Broadcast, kind: Kind, channel: str, found: Sequenc
             attempts=attempts,
             replaces=replaces or "",
             expires_at=one.expires_at,
+            partly=partly or "",
         )
-        for number, at, external, language, attempts, replaces, _gone in found
+        for number, at, external, language, attempts, replaces, _gone, partly in found
     ]
     _LEASED.run(work, numbers=[one.id for one in letters], until=work.now + LEASE)
     return letters
@@ -242,6 +244,7 @@ def _put_back(work: Work, back: Sequence[Note]) -> None:
     for one in back:
         if one.moved_to:
             now_at = move_address(work, one.letter.address, one.moved_to)
+            forget_parts(work, one.letter.id)
             if now_at != one.letter.address:
                 readdress(work, one.letter.address, now_at)
     _BACK.run_many(

@@ -9,9 +9,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.city.model import City
 from bot.delivery.broadcasts import consent_changed
+from bot.news.anew import make_theirs_anew
 from bot.news.choose import choices_of, unsubscribe
 from bot.news.model import Item
-from bot.news.owed import make_theirs_anew
 from bot.news.store import news_answer, news_topic
 from bot.storage.work import Work
 

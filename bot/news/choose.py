@@ -13,9 +13,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.city.model import City
 from bot.delivery.broadcasts import cancel_pushes, consent_changed
 from bot.delivery.model import Lane
+from bot.news.anew import make_theirs_anew
 from bot.news.digest_hours import next_digest
 from bot.news.model import Choices, Rhythm
-from bot.news.owed import make_theirs_anew, owe_what_came
+from bot.news.owed import owe_what_came
 from bot.news.store import news_choice, news_quartier, news_topic
 from bot.people.store import address, allow_pushes
 from bot.storage.work import Work

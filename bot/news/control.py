@@ -11,9 +11,9 @@ from bot.delivery.broadcast import Act, Broadcast
 from bot.delivery.broadcast import State as Run
 from bot.delivery.broadcasts import CannotChange
 from bot.delivery.model import Lane
+from bot.news.anew import make_anew
 from bot.news.model import Item, State, Text
 from bot.news.moves import Refused, change, held, may_act, move, rights_over
-from bot.news.owed import make_anew
 from bot.news.plan import KIND
 from bot.news.store import item_by_ref, items, newest, news_item
 from bot.news.write import replace_texts
@@ -92,7 +92,7 @@ def pause(work: Work, who: int, ref: str) -> Item:
     if one.state is not Run.RUNNING:
         raise Refused("already", ref)
     _ruled(item, lambda: broadcasts.pause(work, one.id, "asked"))
-    make_anew(work, item)
+    make_anew(work)
     note_act(work, who, "news.pause", ref)
     return item
 
@@ -110,7 +110,7 @@ def stop(work: Work, who: int, ref: str) -> Item:
     """For good: what has left stays where it is, the rest is cancelled. Raises Refused."""
     item, one = _on_its_way(work, who, ref)
     _ruled(item, lambda: broadcasts.stop(work, one.id, "asked"))
-    make_anew(work, item)
+    make_anew(work)
     note_act(work, who, "news.stop", ref)
     return item
 
@@ -152,7 +152,7 @@ def recall(work: Work, who: int, ref: str) -> Item:
 def _change_what_was_sent(work: Work, item: Item, act: Act) -> None:
     """A broadcast over the letters of the first one, and digests that wait made anew. An older correction still under
     way has no use any more."""
-    make_anew(work, item)
+    make_anew(work)
     if item.broadcast_id is None:
         return
     for one in broadcasts.of_ref(work, KIND, item.ref):
@@ -172,6 +172,7 @@ def end_on(work: Work, who: int, ref: str, expires_at: datetime) -> Item:
         raise Refused("expired", ref)
     if item.broadcast_id is not None:
         broadcasts.expire_on(work, item.broadcast_id, expires_at)
+    make_anew(work)
     return change(work, who, item, "news.end", expires_at=expires_at)
 
 

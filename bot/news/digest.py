@@ -26,7 +26,7 @@ from bot.delivery.outbox import letter
 from bot.news.choose import choices_from
 from bot.news.digest_hours import is_night, next_digest, quiet_hours, quiet_until
 from bot.news.model import Choices, Item, Rhythm
-from bot.news.owed import LONGEST_BACK, as_kept, look_at_last, since_of, standing
+from bot.news.owed import LONGEST_BACK, as_kept, as_told, look_at_last, since_of, standing
 from bot.news.pick import is_new, is_wished, monday, pick
 from bot.news.store import items, news_choice, news_item, news_quartier, news_topic
 from bot.people.model import Person
@@ -218,9 +218,9 @@ def _move_on(
         following = _following(one, work.now, city, pending=number in digests or bool(held.get(number)))
         values: dict[str, Any] = {"whose": number, "following": following}
         if one.is_timely:
-            told = [item.id for item in digests[number].items] if number in digests else []
+            holds = as_told(digests[number].items) if number in digests else None
             owes = held.get(number, one.owed)
-            values |= {"up_to": work.now, "is": None, "holds": as_kept(told), "owes": as_kept(owes)}
+            values |= {"up_to": work.now, "is": None, "holds": holds, "owes": as_kept(owes)}
         else:
             values |= {"up_to": row.digested_at, "is": row.letter_id, "holds": row.told, "owes": row.owed}
         moved.append(values)

@@ -4,10 +4,8 @@
 digest keeps which items it holds (`told`) and which letter it is: when that letter ends without having been sent, its
 items are owed, and the next digest brings them.
 
-A digest has its words from the moment it is written. When these are no longer true while it waits in the outbox, it is
-dropped and due anew: nobody reads in a digest what was taken back before it left. One already in the hands of the
-postman, a few seconds before it leaves, is not called back; and what was sent is not edited: its buttons open each item
-as it is by then.
+A digest has its words from the moment it is written. When these are no longer true as it is about to leave, it is
+dropped and due anew: see `bot.news.anew`. What was sent is not edited: its buttons open each item as it is by then.
 """
 
 from __future__ import annotations
@@ -17,12 +15,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 
 from bot.city.model import City
 from bot.delivery import broadcast as broadcasts
 from bot.delivery.broadcast import broadcast
-from bot.delivery.model import Lane
 from bot.delivery.outbox import is_in, letter
 from bot.news.latest import concerns
 from bot.news.model import Choices, Item, Rhythm, State
@@ -34,7 +31,7 @@ PREFIX = "digest:"
 LONGEST_BACK = timedelta(days=31)
 """Older than that is no news, however long nobody looked."""
 
-_decode = msgspec.json.Decoder(frozenset[int]).decode
+_decode = msgspec.json.Decoder(tuple[int | tuple[int, int], ...]).decode
 
 
 def digest_key(resident_id: int, due: datetime) -> str:
@@ -63,19 +60,29 @@ def standing(work: Work) -> tuple[ColumnElement[bool], ...]:
     return column.state == str(State.PLANNED), fresh, ~stopped.exists()
 
 
+def told(kept: str | None) -> dict[int, int | None]:
+    """The items in a digest, by number: the revision of each that it tells, None where that was not kept."""
+    return dict(one if isinstance(one, tuple) else (one, None) for one in (_decode(kept) if kept else ()))
+
+
 def numbers(kept: str | None) -> frozenset[int]:
-    return _decode(kept) if kept else frozenset()
+    return frozenset(told(kept))
 
 
 def as_kept(some: Iterable[int]) -> str | None:
     return msgspec.json.encode(sorted(some)).decode() or None if (some := list(some)) else None
 
 
+def as_told(some: Iterable[Item]) -> str | None:
+    pairs = sorted((item.id, item.rev) for item in some)
+    return msgspec.json.encode(pairs).decode() if pairs else None
+
+
 def look_at_last(work: Work, rows: Sequence[Any]) -> tuple[dict[int, frozenset[int]], set[int]]:
     """From rows of `news_choice`: what each resident is owed, by what became of their last digest; and those whose last
     one is leaving at this instant, of which nobody knows yet. One that still waits is dropped: the next replaces it."""
     last = [row.letter_id for row in rows if row.letter_id is not None]
-    dropped = _drop(work, letter.c.id.in_(last)) if last else set()
+    dropped = drop(work, letter.c.id.in_(last)) if last else set()
     ended = select(letter.c.id, letter.c.state).where(letter.c.id.in_(last))
     states = {row[0]: row[1] for row in work.connection.execute(ended)} if last else {}
     owed, leaving = {}, set()
@@ -88,7 +95,8 @@ def look_at_last(work: Work, rows: Sequence[Any]) -> tuple[dict[int, frozenset[i
     return owed, leaving
 
 
-def _drop(work: Work, *which: ColumnElement[bool]) -> set[int]:
+def drop(work: Work, *which: ColumnElement[bool]) -> set[int]:
+    """Letters that wait; gives which they are."""
     values = {"state": "dropped", "error": "made anew", "payload": None, "key": None}
     dropped = update(letter).where(is_in("queued"), *which).values(**values).returning(letter.c.id)
     return set(work.connection.scalars(dropped))
@@ -101,29 +109,6 @@ def note_letters(work: Work, letters: Mapping[int, int]) -> None:
             update(news_choice).where(news_choice.c.resident_id == bindparam("whose")).values(letter_id=bindparam("is"))
         )
         work.connection.execute(row, [{"whose": whose, "is": number} for whose, number in letters.items()])
-
-
-def make_anew(work: Work, item: Item) -> None:
-    """The item has other words, or may not be read for now or at all: digests that wait and tell it are made anew.
-
-    Only those that wait are looked through. While 100,000 do, that is half a second in which no turn is taken, and two
-    if all of them tell it (SQLite, two cores).
-    """
-    tells = letter.c.payload.contains(opens(item.ref), autoescape=True)
-    _due_anew(work, and_(letter.c.broadcast_id.is_(None), letter.c.lane == int(Lane.NEWS), tells))
-
-
-def make_theirs_anew(work: Work, resident_id: int) -> None:
-    """What somebody wishes has changed, and their digest may be waiting."""
-    last = select(news_choice.c.letter_id).where(news_choice.c.resident_id == resident_id)
-    _due_anew(work, letter.c.id.in_(last))
-
-
-def _due_anew(work: Work, which: ColumnElement[bool]) -> None:
-    waiting = select(letter.c.id).where(is_in("queued"), letter.c.key.startswith(PREFIX), which)
-    theirs = update(news_choice).where(news_choice.c.letter_id.in_(waiting)).values(digest_at=work.now)
-    if work.connection.execute(theirs).rowcount:
-        _drop(work, letter.c.id.in_(waiting))
 
 
 def owe_what_came(work: Work, city: City, mine: Choices) -> bool:

@@ -10,6 +10,8 @@ from bot.people.audit import note_act
 from bot.people.invitations import end_invitations_of
 from bot.people.staff import is_the_last_admin, rights_of
 from bot.people.store import address, resident
+from bot.storage.arrivals import forget_arrivals
+from bot.storage.bell import ring
 from bot.storage.heard import forget_set_aside
 from bot.storage.tables import NAMES, metadata
 from bot.storage.work import Work
@@ -21,10 +23,10 @@ def forget(work: Work, resident_id: int, by: int | None = None) -> int:
     """Erase a resident with their addresses, conversations, letters and follows; gives the number of addresses erased.
     `by`: themself, or None for the operator and the clock.
 
-    What of theirs could not be handled is dropped, and their name goes from what they wrote for the town. The foreign
-    keys do the rest: whatever hangs on a resident or an address goes with it (ON DELETE CASCADE), and what they
-    reported stays without any link to them (SET NULL). Nobody is asked whether the team can do without them: see
-    `is_the_last_admin`.
+    What of theirs could not be handled, or waits for its photo, is dropped, and their name goes from what they wrote
+    for the town. The foreign keys do the rest: whatever hangs on a resident or an address goes with it (ON DELETE
+    CASCADE), and what they reported stays without any link to them (SET NULL). Nobody is asked whether the team can do
+    without them: see `is_the_last_admin`.
     """
     _leave_the_team(work, resident_id, by)
     _take_their_name_off(work, resident_id)
@@ -32,7 +34,9 @@ def forget(work: Work, resident_id: int, by: int | None = None) -> int:
     addresses = work.connection.execute(query).all()
     for _number, channel, external in addresses:
         forget_set_aside(work, channel, external)
+        forget_arrivals(work, channel, external)
     work.erased |= {row[0] for row in addresses}
+    ring(work, "addresses", [row[0] for row in addresses])  # letters to them may be in the hands of another process
     work.connection.execute(delete(resident).where(resident.c.id == resident_id))
     return len(addresses)
 

@@ -7,30 +7,13 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from bot.storage.database import outside_transactions
 
 _NUMBER = 7_295_114
 """Of the PostgreSQL advisory lock; PostgreSQL keeps those of each database apart."""
-
-
-_IDLE, _INTERVAL, _COUNT = 3, 2, 2
-_LOST_AFTER = _IDLE + _INTERVAL * _COUNT
-"""Seconds without a sign from the other machine after which both ends give the connection up: when a machine is lost
-rather than a process, nobody closes its connections, and systems of their own accord wait for hours."""
-
-_AT_OUR_END = {
-    "keepalives": 1,
-    "keepalives_idle": _IDLE,
-    "keepalives_interval": _INTERVAL,
-    "keepalives_count": _COUNT,
-    "tcp_user_timeout": _LOST_AFTER * 1000,
-    "connect_timeout": _LOST_AFTER,
-}
-_AT_ITS_END = (
-    f"SET tcp_keepalives_idle = {_IDLE}; SET tcp_keepalives_interval = {_INTERVAL}; "
-    f"SET tcp_keepalives_count = {_COUNT}; SET tcp_user_timeout = {_LOST_AFTER * 1000}"
-)
 
 
 class AnotherServes(Exception):
@@ -93,9 +76,7 @@ class AdvisoryLock:
     """Held by a connection of its own, as long as that lives: PostgreSQL frees it when the connection breaks."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = create_engine(
-            engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=_AT_OUR_END
-        )
+        self._engine = outside_transactions(engine)
         self._connection: Connection | None = None
         self._held = False
 
@@ -104,7 +85,6 @@ class AdvisoryLock:
         try:
             if self._connection is None:
                 self._connection = self._engine.connect()
-                self._connection.execute(text(_AT_ITS_END))
             asked = "SELECT true" if self._held else f"SELECT pg_try_advisory_lock({_NUMBER})"
             self._held = bool(self._connection.execute(text(asked)).scalar_one())
         except DBAPIError:

@@ -30,7 +30,7 @@ arrival = Table(
     Column("id", Identity, primary_key=True),
     Column("channel", String(16), nullable=False),
     Column("key", String(80), nullable=False),
-    Column("raw", Text, nullable=False),
+    Column("raw", Text, nullable=False),  # behind a first line that says whose it is
     Column("kept_at", Instant, nullable=False),
     UniqueConstraint("channel", "key"),
     Index("ix_arrival_kept_at", "kept_at"),
@@ -56,10 +56,11 @@ def _new_arrival(dialect: str) -> Executable:
 _NEW = Prepared(_new_arrival)
 
 
-def keep_arrival(work: Work, channel: str, key: str, raw: str) -> int | None:
-    """Keep an update; None when it is kept already or was heard before: then there is nothing left to do."""
-    number = new_identity()
-    return number if _NEW.run(work, id=number, channel=channel, key=key, raw=raw, kept_at=work.now) else None
+def keep_arrival(work: Work, channel: str, key: str, raw: str, sender: str) -> int | None:
+    """Keep an update, a JSON object; None when it is kept already or was heard before: then there is nothing left to
+    do."""
+    number, whose = new_identity(), f"{sender}\n{raw}"
+    return number if _NEW.run(work, id=number, channel=channel, key=key, raw=whose, kept_at=work.now) else None
 
 
 def arrivals(work: Work, channel: str) -> list[Arrival]:
@@ -67,17 +68,34 @@ def arrivals(work: Work, channel: str) -> list[Arrival]:
     query = (
         select(arrival.c.id, arrival.c.key, arrival.c.raw).where(arrival.c.channel == channel).order_by(arrival.c.id)
     )
-    return [Arrival(*row) for row in work.connection.execute(query)]
+    return [Arrival(number, key, _update(raw)) for number, key, raw in work.connection.execute(query)]
+
+
+def _update(kept: str) -> str:
+    """Without the first line, which was not always written."""
+    return kept if kept.startswith("{") else kept.partition("\n")[2]
 
 
 _DROP = Prepared(
-    lambda dialect: delete(arrival).where(
-        arrival.c.channel == bindparam("channel"), among(arrival.c.key, "keys", dialect)
+    lambda dialect: (
+        delete(arrival)
+        .where(arrival.c.channel == bindparam("channel"), among(arrival.c.key, "keys", dialect))
+        .returning(arrival.c.key)
     )
 )
 
 
-def drop_arrivals(work: Work, keys: Iterable[tuple[str, str]]) -> None:
-    """These have been taken: the turn's own transaction says so."""
-    for channel, names in by_channel(keys).items():
-        _DROP.run(work, channel=channel, keys=names)
+def drop_arrivals(work: Work, keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """These are taken: the turn's own transaction says so. Gives those that were still kept: whoever said the others
+    was erased meanwhile."""
+    return {
+        (channel, key)
+        for channel, names in by_channel(keys).items()
+        for (key,) in _DROP.rows(work, channel=channel, keys=names)
+    }
+
+
+def forget_arrivals(work: Work, channel: str, sender: str) -> None:
+    """What somebody said and was not yet taken never will be."""
+    theirs = arrival.c.raw.startswith(f"{sender}\n", autoescape=True)
+    work.connection.execute(delete(arrival).where(arrival.c.channel == channel, theirs))

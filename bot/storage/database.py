@@ -4,9 +4,27 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError
+
+_IDLE, _INTERVAL, _COUNT = 3, 2, 2
+LOST_AFTER = _IDLE + _INTERVAL * _COUNT
+"""Seconds without a sign from the other machine after which both ends of a connection to PostgreSQL give it up. When a
+machine is lost rather than a process, nobody closes its connections, and systems of their own accord wait for hours."""
+
+_AT_OUR_END = {
+    "keepalives": 1,
+    "keepalives_idle": _IDLE,
+    "keepalives_interval": _INTERVAL,
+    "keepalives_count": _COUNT,
+    "tcp_user_timeout": LOST_AFTER * 1000,
+    "connect_timeout": LOST_AFTER,
+}
+_AT_ITS_END = (
+    f"SET tcp_keepalives_idle = {_IDLE}; SET tcp_keepalives_interval = {_INTERVAL}; "
+    f"SET tcp_keepalives_count = {_COUNT}; SET tcp_user_timeout = {LOST_AFTER * 1000}"
+)
 
 
 class DatabaseUnusable(Exception):
@@ -29,8 +47,24 @@ def open_database(address: str) -> Engine:
     if url.get_backend_name() == "postgresql":
         if url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
-        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8)
+        return _open_postgres(url, pool_pre_ping=True, pool_size=8, max_overflow=8)
     raise DatabaseUnusable(f"Parvis keeps its state in SQLite or PostgreSQL, not in {url.get_backend_name()}.")
+
+
+def outside_transactions(engine: Engine) -> Engine:
+    """Of the same PostgreSQL, for connections that are kept open by themselves: for a lock, to listen."""
+    return _open_postgres(engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+
+
+def _open_postgres(url: URL, **options: Any) -> Engine:
+    engine = create_engine(url, connect_args=_AT_OUR_END, **options)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.execute(_AT_ITS_END)
+        connection.commit()
+
+    return engine
 
 
 def _open_sqlite(url: URL) -> Engine:

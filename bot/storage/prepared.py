@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Delete,
     Dialect,
     Executable,
     Insert,
@@ -140,7 +141,7 @@ class _Compiled:
         self._converts = [(at, one) for at, one in enumerate(converts) if one is not None]
         self._fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         self._dialect = dialect
-        self._columns = list(statement.exported_columns) if isinstance(statement, Select | Insert) else []
+        self._columns = list(statement.exported_columns) if isinstance(statement, Select | Insert | Delete) else []
         self._results: list[tuple[int, _Convert]] | None = None
         self._takes_rows = ROWS in compiled.binds
 

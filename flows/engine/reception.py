@@ -156,7 +156,7 @@ class Reception:
     def _take_all(self, work: Work, group: Sequence[Incoming], failed: str) -> list[Heard]:
         fresh = hear(work, [(one.channel, one.key) for one in group])
         if kept := [(one.channel, one.key) for one in group if one.kept]:
-            drop_arrivals(work, kept)
+            fresh -= set(kept) - drop_arrivals(work, kept)
         news = [one for one in group if (one.channel, one.key) in fresh]
         people = self._people(work, news)
         conversations = store.load(work, [person.address for person in people.values() if not person.new])

@@ -8,12 +8,12 @@ from aiogram.methods import DeleteMessage, DeleteMessages, EditMessageCaption, E
 from aiogram.types import InputMediaPhoto, Message
 from msgspec import UNSET
 
-from bot.delivery.model import Letter, Refusal, Throttled, Withdrawn
+from bot.delivery.model import Lane, Letter, Refusal, Throttled, Withdrawn
 from handlers.telegram.calls import EditText
 from handlers.telegram.errors import NOT_MODIFIED, NOTHING_TO_DELETE, refusal_of_edit, says, words_of
 from handlers.telegram.external import Shown, external_of
 from handlers.telegram.keyboards import InlineKeyboard, Keys, inline_as_aiogram
-from handlers.telegram.pace import Pace
+from handlers.telegram.pace import ChatTurn, Pace
 from handlers.telegram.page import Page
 from handlers.telegram.sending import Sender
 from handlers.telegram.session import LeanBot
@@ -38,13 +38,13 @@ class Changer:
         """
         if not _fits(shown, page):
             external = await self._sender.send(letter, chat, page)
-            await self._delete(chat, shown)
+            await self._delete(letter.lane, chat, shown)
             return external
-        async with self._pace.turn(chat, 1, letter.lane):
+        async with self._pace.turn(chat, 1, letter.lane) as turn:
             if not letter.may_go():
                 raise Withdrawn
             try:
-                return await self._edit(chat, shown, page)
+                return await self._edit(chat, shown, page, turn)
             except AiogramError as error:
                 if isinstance(error, TelegramBadRequest) and says(error, NOT_MODIFIED):
                     return external_of(shown.message, shown.picture, shown.before)
@@ -53,12 +53,13 @@ class Changer:
     async def take_away(self, letter: Letter, chat: int, shown: Shown, page: Page) -> str:
         """Delete the messages of a letter. Telegram deletes what is younger than 48 hours; what is older says the
         page's words instead. Gives the external id of what is left, or nothing. Raises as `change`."""
-        async with self._pace.turn(chat, 1, letter.lane):
+        async with self._pace.turn(chat, 1, letter.lane) as turn:
             if not letter.may_go():
                 raise Withdrawn
             try:
                 if shown.before:  # first: while the last one stands, a try that is interrupted is made again in full
                     await self._remove(DeleteMessages(chat_id=chat, message_ids=list(shown.before)))
+                    await turn.again()
                 await self._remove(DeleteMessage(chat_id=chat, message_id=shown.message))
                 return ""
             except TelegramBadRequest as error:
@@ -100,7 +101,7 @@ class Changer:
                 raise self._refusal(error) from error
         return external_of(shown.message, shown.picture, shown.before)
 
-    async def _edit(self, chat: int, shown: Shown, page: Page) -> str:
+    async def _edit(self, chat: int, shown: Shown, page: Page, turn: ChatTurn) -> str:
         buttons = page.below if isinstance(page.below, InlineKeyboard) else None
         if not shown.is_photo:
             await self._bot.make(EditText(chat, shown.message, page.texts[0], buttons or UNSET))
@@ -108,10 +109,12 @@ class Changer:
         key = page.pictures[0]
         if shown.shows(key):
             return await self._caption(chat, shown, page)
-        await self._other_photo(chat, shown.message, page, buttons)
+        await self._other_photo(chat, shown.message, page, buttons, turn)
         return external_of(shown.message, key)
 
-    async def _other_photo(self, chat: int, message: int, page: Page, buttons: InlineKeyboard | None) -> None:
+    async def _other_photo(
+        self, chat: int, message: int, page: Page, buttons: InlineKeyboard | None, turn: ChatTurn
+    ) -> None:
         key = page.pictures[0]
 
         async def once() -> Message | bool:
@@ -125,15 +128,17 @@ class Changer:
                 EditMessageMedia(chat_id=chat, message_id=message, media=photo, reply_markup=inline_as_aiogram(buttons))
             )
 
-        sent = await self._sender.with_files((key,), once)
+        sent = await self._sender.with_files((key,), turn, once)
         if not isinstance(sent, bool):
             self._uploads.remember(key, sent)
 
-    async def _delete(self, chat: int, shown: Shown) -> None:
-        """Telegram deletes only what is younger than 48 hours; older messages stay above the new one."""
+    async def _delete(self, lane: Lane, chat: int, shown: Shown) -> None:
+        """Telegram deletes only what is younger than 48 hours; older messages stay above the new one. Whatever hinders
+        it, the letter has arrived: it must not be sent again for that."""
         try:
-            await self._bot(DeleteMessages(chat_id=chat, message_ids=[*shown.before, shown.message]))
-        except AiogramError as error:
+            async with self._pace.tidying(lane):
+                await self._bot(DeleteMessages(chat_id=chat, message_ids=[*shown.before, shown.message]))
+        except (AiogramError, Throttled) as error:
             log.debug("An outdated message stays: %s", words_of(error))
 
 

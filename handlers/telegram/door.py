@@ -85,14 +85,16 @@ class TelegramDoor:
         self._ended = asyncio.Event()
         self._running = False
         self._ready = False
+        pace = pace or Pace(rate)
         self._errands = Errands(pauses)
-        self._taps = Taps(self._bot, self._errands)
+        self._tidying = Errands(pauses, pace.refused)
+        self._taps = Taps(self._bot, self._errands, self._tidying, pace)
         self._badges = Badges(self._bot, stage, self._errands)
-        self._groups = Groups(self._bot, stage, self._errands, self._taps)
+        self._groups = Groups(self._bot, stage, self._tidying, pace, self._taps)
         darkroom = Darkroom(pictures, fetch or from_telegram(self._bot, self._session, pauses[:2]))
         self._intake = Intake(desk, reception, darkroom, self._groups.met, self._heard, pauses)
         self._polling = Polling(self._updates, self._intake.take, self._set_delivery, pauses, self._closing)
-        self.channel = TelegramChannel(self._bot, pictures, pace or Pace(rate))
+        self.channel = TelegramChannel(self._bot, pictures, pace)
         self.webhook = Webhook(self._intake.take, self._secret)
 
     async def set_up(self) -> None:
@@ -137,7 +139,7 @@ class TelegramDoor:
         self._running = True
         try:
             async with asyncio.TaskGroup() as tasks:
-                errands = tasks.create_task(self._errands.run())
+                errands = {tasks.create_task(each.run()) for each in (self._errands, self._tidying)}
                 await self._intake.open(tasks)
                 self.opened.set()
                 await self._be_ready()
@@ -146,8 +148,10 @@ class TelegramDoor:
                 await self._closing.wait()
                 await self._intake.close(GRACE)
                 self._errands.close()
-                await asyncio.wait({errands}, timeout=GRACE)
-                errands.cancel()
+                self._tidying.close()
+                _done, late = await asyncio.wait(errands, timeout=GRACE)
+                for each in late:
+                    each.cancel()
         finally:
             self._ended.set()
 

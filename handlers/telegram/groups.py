@@ -13,6 +13,7 @@ from flows.engine.wording import guess, speaking
 from flows.signs import telegram as signs
 from handlers.telegram.errands import Errands
 from handlers.telegram.markup import Piece, html
+from handlers.telegram.pace import Pace
 from handlers.telegram.reading import CHANNEL, Outside
 from handlers.telegram.taps import Taps
 
@@ -26,11 +27,18 @@ class Groups:
     """Nothing here is kept: a report made in a group would show a resident's place and photo to everybody in it."""
 
     def __init__(
-        self, bot: Bot, stage: Stage, errands: Errands, taps: Taps, clock: Callable[[], float] = time.monotonic
+        self,
+        bot: Bot,
+        stage: Stage,
+        errands: Errands,
+        pace: Pace,
+        taps: Taps,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bot = bot
         self._stage = stage
         self._errands = errands
+        self._pace = pace
         self._taps = taps
         self._clock = clock
         self._answered: dict[int, float] = {}
@@ -42,7 +50,11 @@ class Groups:
         elif outside.chat.type == "channel":
             self._errands.add(partial(self._bot, LeaveChat(chat_id=outside.chat.id)))
         elif self._is_called(outside.text) and self._may_answer(outside.chat.id):
-            self._errands.add(partial(self._bot, self._answer(outside)))
+            self._errands.add(partial(self._say, outside.chat.id, self._answer(outside)))
+
+    async def _say(self, group: int, words: SendMessage) -> None:
+        async with self._pace.turn(group):
+            await self._bot(words)
 
     def _is_called(self, text: str) -> bool:
         """By a command, unless it names another bot, or by our name."""

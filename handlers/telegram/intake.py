@@ -112,9 +112,9 @@ class Intake:
         await asyncio.shield(waiting.kept)
 
     async def _write_down(self, waiting: Waiting) -> None:
-        key, raw = waiting.said.incoming.key, waiting.raw.decode()
+        key, sender, raw = waiting.said.incoming.key, waiting.said.incoming.sender, waiting.raw.decode()
         try:
-            number = await self._desk.run(lambda work: keep_arrival(work, CHANNEL, key, raw))
+            number = await self._desk.run(lambda work: keep_arrival(work, CHANNEL, key, raw, sender))
         except Exception as failure:
             waiting.kept.set_exception(failure)
         else:

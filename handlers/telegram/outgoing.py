@@ -47,8 +47,8 @@ class TelegramChannel:
     """Carries letters; answers with what bot.delivery knows: an id, or a refusal.
 
     A long text, or several photos, make more than one message. When one of them fails the letter is tried again
-    from that message on. A message arrives twice only if the process dies in between, or if Telegram took it and
-    its answer got lost: none is ever missing.
+    from that message on. A message arrives twice only if the process dies in between and nothing says how far it got,
+    or if Telegram took it and its answer got lost: none is ever missing.
     """
 
     name = "telegram"
@@ -89,6 +89,7 @@ class TelegramChannel:
         try:
             return await self._try(letter, send)
         except Moved:  # what arrived did so elsewhere
+            self._sender.forget(letter.id)
             raise
         except Refusal as refusal:
             refusal.partly = self._sender.partly(letter.id)

@@ -5,16 +5,13 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from types import TracebackType
+from typing import Self
 
-from bot.delivery.model import Lane, Withdrawn
+from bot.delivery.model import Lane, Refusal, Withdrawn
 from bot.delivery.pace import Gate, Turn
 
 FREE = 30
 """Messages a second to everybody; beyond it the town pays (`allow_paid_broadcast`, up to 1000)."""
-
-UNPAID = (Lane.REPLY, Lane.EDIT)
-"""Lanes that stay within what is free, whatever the town pays for: nobody pays for replies, and edits and deletions
-cannot be paid for."""
 
 FOR_BULK = 25 / 30
 """The share of them that broadcasts and reminders may take; the rest is kept for replies."""
@@ -75,9 +72,15 @@ class Pace:
         self._clock = clock
         self._wait = wait
 
-    def turn(self, chat: int, count: int = 1, lane: Lane = Lane.REPLY) -> "ChatTurn":
-        """`async with pace.turn(…):` around the call that sends `count` messages to this chat."""
-        return ChatTurn(self, chat, count, lane)
+    def turn(self, chat: int, count: int = 1, lane: Lane = Lane.REPLY, *, paid: bool = False) -> "ChatTurn":
+        """`async with pace.turn(…):` around the call that sends `count` messages to this chat, or changes one there.
+        Only what is `paid` for may go beyond what is free: nobody pays for replies, and edits and deletions cannot be
+        paid for, in whatever lane they leave."""
+        return ChatTurn(self, chat, count, lane, paid=paid)
+
+    def tidying(self, lane: Lane) -> "ChatTurn":
+        """Around a call that puts in order what was just sent or read. The chat has had its turn; replies go first."""
+        return ChatTurn(self, None, 1, _begun(lane), paid=False)
 
     def refused(self, wait: timedelta) -> None:
         """« Too many requests »."""
@@ -85,9 +88,9 @@ class Pace:
             if gate is not None:
                 gate.refused(wait)
 
-    def gates(self, lane: Lane) -> list[Gate]:
+    def gates(self, *, paid: bool) -> list[Gate]:
         """Those that a call passes, one after the other. What is free counts with all the rest too."""
-        return [gate for gate in (self._free if lane in UNPAID else None, self.gate) if gate is not None]
+        return [gate for gate in (None if paid else self._free, self.gate) if gate is not None]
 
     async def chat_is_ready(self, chat: int, count: int) -> None:
         if self._rate:
@@ -109,16 +112,33 @@ class Pace:
 class ChatTurn:
     """Waits for the chat first, then for everybody's turn, lower lanes first."""
 
-    __slots__ = ("_chat", "_count", "_lane", "_pace", "_turns")
+    __slots__ = ("_chat", "_count", "_lane", "_pace", "_paid", "_turns")
 
-    def __init__(self, pace: Pace, chat: int, count: int, lane: Lane) -> None:
-        self._pace, self._chat, self._count, self._lane = pace, chat, count, lane
+    def __init__(self, pace: Pace, chat: int | None, count: int, lane: Lane, *, paid: bool) -> None:
+        self._pace, self._chat, self._count, self._lane, self._paid = pace, chat, count, lane, paid
         self._turns: list[Turn] = []
 
-    async def __aenter__(self) -> None:
-        await self._pace.chat_is_ready(self._chat, self._count)
+    async def __aenter__(self) -> Self:
+        if self._chat is not None:
+            await self._pace.chat_is_ready(self._chat, self._count)
+        await self._enter()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leave(fault)
+
+    async def again(self, *, answered: bool = True) -> None:
+        """The call has ended, and another one follows that needs places of its own. What has begun is finished before
+        anything begins in the lanes of those who wait for nothing. Raises Throttled."""
+        self._leave(None if answered else Refusal())
+        self._lane = _begun(self._lane)
+        await self._enter()
+
+    async def _enter(self) -> None:
         try:
-            for gate in self._pace.gates(self._lane):
+            for gate in self._pace.gates(paid=self._paid):
                 turn = gate.turn(self._lane, self._count)
                 await turn.__aenter__()
                 self._turns.append(turn)
@@ -126,11 +146,11 @@ class ChatTurn:
             self._leave(Withdrawn())  # not called after all
             raise
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._leave(fault)
-
     def _leave(self, fault: BaseException | None) -> None:
         while self._turns:
             self._turns.pop().leave(fault)
+
+
+def _begun(lane: Lane) -> Lane:
+    """Behind replies, before all else: else it would wait at the gate as long as news are under way."""
+    return min(lane, Lane.URGENT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,15 +10,18 @@ from typing import Any, TypeVar
 
 import pytest
 
+from bot.delivery.postman import Postman
+from bot.news.anew import drop_untrue
 from bot.news.choose import set_quiet_hours, set_rhythm, set_topics, subscribe
-from bot.news.control import correct, pause, recall, stop
+from bot.news.control import correct, end_on, pause, recall, resume, stop
 from bot.news.model import Choices, Item, Rhythm, State, Text
 from bot.people.staff import Role
 from bot.people.store import choose_language
 from bot.storage.work import Work
 from tests.kit import news as kit
 from tests.kit.clock import Time
-from tests.kit.residents import House, Resident
+from tests.kit.pigeon import Pigeon
+from tests.kit.residents import CHANNEL, House, Resident
 from tests.kit.staff import a_member, number_of
 
 T = TypeVar("T")
@@ -349,7 +353,7 @@ async def one_waits(house: House, *titles: str) -> list[Item]:
     """A digest of these is in the outbox, and nobody has carried it yet."""
     items = [await leaves(house, title, broadcast_state="running") for title in titles]
     house.time.advance(timedelta(hours=8))
-    assert (await house.clock.do_what_is_due())["digests"] == 1
+    assert (await house.clock.do_what_is_due())["digests"]
     return items
 
 
@@ -373,8 +377,65 @@ async def test_what_is_corrected_is_corrected_in_a_digest_that_waits(house: Hous
     words = {"fr": Text("Foire de mai", "Samedi.")}
     await told(house, lambda work: correct(work, number_of(work, anne.external), foire.ref, words))
     await house.tick()
+    await house.tick()
     assert len(digests(resident)) == 1
     assert "Foire de mai\nSamedi." in digests(resident)[0]
+
+
+async def test_what_ended_early_leaves_a_digest_that_waits(house: House) -> None:
+    resident, anne = await reader(house), await a_member(house, Role.MODERATOR)
+    foire, _bal = await one_waits(house, "Foire", "Bal")
+    soon = house.time.now() + timedelta(minutes=1)
+    await told(house, lambda work: end_on(work, number_of(work, anne.external), foire.ref, soon))
+    house.time.advance(timedelta(minutes=2))
+    await house.tick()
+    await house.tick()
+    assert len(digests(resident)) == 1
+    assert "Bal" in digests(resident)[0]
+    assert "Foire" not in digests(resident)[0]
+
+
+@pytest.mark.parametrize("act", [recall, pause, stop])
+async def test_a_digest_in_hand_is_called_back(house: House, act: Callable[..., Item]) -> None:
+    await reader(house)
+    anne = await a_member(house, Role.MODERATOR)
+    await house.carry_due()
+    foire, _bal = await one_waits(house, "Foire", "Bal")
+    pigeon = Pigeon(CHANNEL)
+    postman = Postman(house.desk, [pigeon], untrue=drop_untrue)
+    pigeon.ready.clear()
+    async with asyncio.TaskGroup() as tasks, asyncio.timeout(20):
+        tasks.create_task(postman.run())
+        while not any(one.message.title in TITLES for one in pigeon.waiting):
+            await asyncio.sleep(0.002)
+        await told(house, lambda work: act(work, number_of(work, anne.external), foire.ref))
+        pigeon.ready.set()
+        while not (postman.idle and any(one.message.title in TITLES for one in pigeon.arrived)):
+            await house.clock.do_what_is_due()
+            postman.wake()
+            await asyncio.sleep(0.002)
+        postman.stop()
+    (digest,) = [one.message.text for one in pigeon.arrived if one.message.title in TITLES]
+    assert "Bal" in digest
+    assert "Foire" not in digest
+
+
+async def test_whoever_recalls_changes_none_of_the_digests_that_wait(house: House) -> None:
+    readers, anne = [await reader(house) for _ in range(3)], await a_member(house, Role.MODERATOR)
+    (foire,) = await one_waits(house, "Foire")
+    await told(house, lambda work: recall(work, number_of(work, anne.external), foire.ref))
+    assert await told(house, lambda work: kit.digests_become(work, "queued", "queued")) == 3
+    await house.tick()
+    assert [digests(one) for one in readers] == [[]] * 3
+
+
+async def test_what_is_resumed_before_the_digest_leaves_is_in_it(house: House) -> None:
+    resident, anne = await reader(house), await a_member(house, Role.MODERATOR)
+    (foire,) = await one_waits(house, "Foire")
+    await told(house, lambda work: pause(work, number_of(work, anne.external), foire.ref))
+    await told(house, lambda work: resume(work, number_of(work, anne.external), foire.ref))
+    await house.carry_due()
+    assert "Foire" in digests(resident)[0]
 
 
 async def test_a_digest_without_the_item_stays_where_it_is(house: House) -> None:

@@ -17,6 +17,7 @@ from bot.city.model import Place
 from bot.delivery import claims
 from bot.delivery import store as letters
 from bot.delivery.model import Button, Letter, Message
+from bot.news.anew import drop_untrue
 from bot.news.choose import drop_choices_of_gone
 from bot.people.store import address
 from bot.storage.heard import set_aside
@@ -90,7 +91,7 @@ class House:
 
         def carry(work: Work) -> list[Letter]:
             _note(work, self.posted[self._noted :])  # replies were handed over at once: they have arrived
-            due = claims.claim(work, [CHANNEL], 200)
+            due = claims.claim(work, [CHANNEL], 200, untrue=drop_untrue)
             _note(work, due)
             return due
 

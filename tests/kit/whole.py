@@ -39,6 +39,7 @@ class WholeBot:
         self.public = public
         self.folder, self.database, self.town, self.door, self.time = folder, database, town, door, time
         self.telegram: BotApiServer | None = None
+        self.world = World(pace=UNPACED)
         self.address = ""
         self._stop = asyncio.Event()
         self._serving: asyncio.Task[None] | None = None
@@ -49,7 +50,7 @@ class WholeBot:
         socket = listen("127.0.0.1", self._port)
         self._port = socket.getsockname()[1]
         self.address = f"http://127.0.0.1:{self._port}"
-        self.app = App(self._settings(), self.time.now, World(pace=UNPACED))
+        self.app = App(self._settings(), self.time.now, self.world)
         self._stop = asyncio.Event()
         ready = asyncio.Event()
         self._serving = asyncio.create_task(self.app.serve(socket, self._stop, ready.set))

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
-from bot.delivery import claims, store
+from bot.delivery import claims, singles, store
 from bot.delivery.model import (
     RETRY_AFTER,
     Gone,
@@ -27,6 +27,7 @@ from bot.delivery.model import (
     Unreachable,
 )
 from bot.delivery.outbox import LEASE, letter
+from bot.delivery.pace import Gate
 from bot.delivery.postman import Postman
 from bot.delivery.store import Draft
 from bot.people.forget import forget
@@ -169,6 +170,26 @@ async def test_a_letter_that_is_too_old_is_not_sent(office: Office, pigeon: Pige
     await office.round()
     assert pigeon.words == []
     assert office.rows(letter.c.state, letter.c.payload) == [("expired", None)]
+
+
+async def test_however_many_say_what_is_no_longer_so_what_is_behind_them_leaves(
+    desk: Desk, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(singles, "LOOK_EVERY", 3600)
+    pigeon = Pigeon(pace=Gate(30, 25))
+    office = Office(desk, time, pigeon)
+
+    def drop_old(work: Work, letters: Sequence[Letter]) -> list[int]:
+        old = [one.id for one in letters if one.message.text == "vieux"]
+        work.connection.execute(update(letter).where(letter.c.id.in_(old)).values(state="dropped"))
+        return old
+
+    office.postman = Postman(desk, [pigeon], untrue=drop_old)
+    (ana,) = await office.people("ana")
+    await office.write(ana, *["vieux"] * 250, "neuf", lane=Lane.NEWS)
+    async with office.at_work():
+        assert await pigeon.attempts(1) == ["neuf"]
+    assert [row[0] for row in office.rows(letter.c.state)] == ["dropped"] * 250 + ["sent"]
 
 
 @pytest.mark.parametrize("reads_the_outbox", [False, True])

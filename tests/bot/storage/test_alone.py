@@ -99,3 +99,19 @@ def test_a_broken_connection_is_a_lost_lock(locks: tuple[AdvisoryLock, AdvisoryL
     assert not first.hold()
     second.let_go()
     assert first.hold()
+
+
+@pytest.mark.postgres
+def test_every_connection_notices_a_machine_that_is_lost(postgres_database: str) -> None:
+    engine = open_database(postgres_database)
+    lock = AdvisoryLock(engine)
+    assert lock.hold()
+    with engine.connect() as connection:
+        for one in (connection, lock._connection):
+            assert one is not None
+            driver = one.connection.driver_connection
+            assert driver is not None
+            asked = driver.info.get_parameters()
+            assert (asked["keepalives_idle"], asked["tcp_user_timeout"]) == ("3", "7000")
+    lock.let_go()
+    engine.dispose()

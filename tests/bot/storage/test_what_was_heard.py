@@ -40,11 +40,11 @@ def test_what_was_heard_is_forgotten_when_no_second_delivery_can_come(desk: Desk
 
 def test_an_update_is_kept_once_until_it_is_taken(desk: Desk) -> None:
     with desk.work() as work:
-        first = keep_arrival(work, "kit", "1", "{}")
+        first = keep_arrival(work, "kit", "1", "{}", "ana")
         assert first is not None
-        assert keep_arrival(work, "kit", "1", "{}") is None
-        assert keep_arrival(work, "other", "1", "{}") is not None
-        assert keep_arrival(work, "kit", "2", "{}") is not None
+        assert keep_arrival(work, "kit", "1", "{}", "ana") is None
+        assert keep_arrival(work, "other", "1", "{}", "ana") is not None
+        assert keep_arrival(work, "kit", "2", "{}", "ana") is not None
         assert [one.key for one in arrivals(work, "kit")] == ["1", "2"]
         drop_arrivals(work, [("kit", "1")])
         assert [one.key for one in arrivals(work, "kit")] == ["2"]
@@ -53,7 +53,7 @@ def test_an_update_is_kept_once_until_it_is_taken(desk: Desk) -> None:
 def test_an_update_that_was_heard_is_not_kept_again(desk: Desk) -> None:
     with desk.work() as work:
         hear(work, [("kit", "1")])
-        assert keep_arrival(work, "kit", "1", "{}") is None
+        assert keep_arrival(work, "kit", "1", "{}", "ana") is None
 
 
 def test_a_secret_is_made_once_and_shared(desk: Desk) -> None:

@@ -52,7 +52,7 @@ class Telegram(Office):
         self.session = LeanSession(server.address)
         self.pictures = Pictures(folder / "photos")
         self.channel = TelegramChannel(LeanBot(server.token, self.session), self.pictures, pace)
-        self.server = server
+        self.server, self._pace = server, pace
         super().__init__(desk, time, Pigeon())
         self.kind = self.news = News()
         self.new_postman()
@@ -63,6 +63,11 @@ class Telegram(Office):
             self.desk, [self.channel], kinds=kinds, on_gone=lambda _work, them: self.lost.extend(them)
         )
         return self.postman
+
+    def restart(self) -> None:
+        """What was in memory is gone."""
+        self.channel = TelegramChannel(LeanBot(self.server.token, self.session), self.pictures, self._pace)
+        self.new_postman()
 
     async def town(self, count: int) -> list[TelegramUser]:
         users = [self.server.user(known=True) for _ in range(count)]
@@ -233,6 +238,56 @@ async def test_a_recall_takes_away_what_arrived_of_a_letter_that_did_not_arrive_
         await office.until_over(number)
     assert got(users) == [0]
     assert (office.assert_counted(number).cancelled, office.assert_counted(recall).sent) == (1, 1)
+
+
+@pytest.mark.parametrize("photos", [3, 10])
+@pytest.mark.parametrize("act", [Act.EDIT, Act.DELETE])
+async def test_after_a_restart_a_letter_that_arrived_in_part_goes_on_where_it_was(
+    office: Telegram, telegram: BotApiServer, photos: int, act: Act
+) -> None:
+    (user,) = await office.town(1)
+    office.news.pictures = tuple(office.pictures.keep(make_photo(f"photo {at}")).key for at in range(photos))
+    telegram.fault("sendMessage", 502)
+    number = await office.plan()
+    async with office.at_work():
+        await office.until(lambda: got([user]) == [photos])
+        await office.settle()
+    office.restart()
+    async with office.at_work():
+        await office.until_over(number)
+        assert got([user]) == [photos + 1]
+        before = [message.id for message in user.bot_messages]
+        office.news.words = "Corrigé"
+        change = await office.plan(lane=Lane.EDIT, act=act, of=number)
+        await office.until_over(change)
+    assert [message.id for message in user.bot_messages] == ([] if act is Act.DELETE else before)
+    assert act is Act.DELETE or user.last_message.text == "Corrigé"
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+@pytest.mark.parametrize("photos", [0, 1, 2])
+async def test_what_arrived_of_a_letter_that_has_other_photos_now_is_taken_away_with_the_rest(
+    office: Telegram, telegram: BotApiServer, photos: int, restarted: bool
+) -> None:
+    (user,) = await office.town(1)
+    keys = [office.pictures.keep(make_photo(f"photo {at}")).key for at in range(3)]
+    office.news.pictures = tuple(keys)
+    telegram.fault("sendMessage", 502)
+    number = await office.plan()
+    async with office.at_work():
+        await office.until(lambda: got([user]) == [3])
+        await office.settle()
+    office.news.pictures = tuple(keys[:photos])
+    if restarted:
+        office.restart()
+    else:
+        office.new_postman()
+    async with office.at_work():
+        await office.until_over(number)
+        assert "Bonjour" in user.last_message.text
+        recall = await office.plan(lane=Lane.EDIT, act=Act.DELETE, of=number)
+        await office.until_over(recall)
+    assert got([user]) == [0]
 
 
 async def test_paused_while_the_rest_of_a_letter_is_on_the_wire_nothing_arrives_twice(

@@ -9,8 +9,10 @@ from typing import Any, Self
 import pytest
 from sqlalchemy import Connection, Engine, event, select
 
+from bot.people.forget import find_resident, forget
 from bot.people.store import address
 from bot.storage.heard import set_aside
+from bot.storage.work import Work
 from tests.handlers.telegram.rig import House
 from tests.kit.telegram import BotApiServer, TelegramUser
 
@@ -69,6 +71,42 @@ async def test_a_photo_accepted_before_the_plug_was_pulled_arrives_after_the_res
         camille.presses("Éteinte")
         await camille.wait_for("Merci : 1 photo, lampe noire, 1 rue du Lac inconnu.")
         assert await again.kept() == 0
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_the_photo_of_somebody_who_is_erased_meanwhile_is_not_taken(
+    telegram: BotApiServer, tmp_path: Path, camille: TelegramUser, samir: TelegramUser, jpeg: bytes, restarted: bool
+) -> None:
+    shelf = Shelf(jpeg)
+    async with House(telegram, tmp_path, fetch=shelf.fetch) as house:
+        for person in (camille, samir):
+            person.says("/lampe")
+            await person.wait_for("Envoyez une photo.")
+            person.sends_photo(jpeg)
+        assert await telegram.all_delivered()
+        assert await house.kept() == 2
+
+        def erase(work: Work) -> None:
+            forget(work, find_resident(work, "telegram", str(camille.id)) or 0)
+
+        await house.desk.run(erase)
+        assert await house.kept() == 1
+        if restarted:
+            await house.kill()
+        else:
+            await shows_nothing_of_the_photo(camille, samir, shelf)
+            return
+    async with House(telegram, tmp_path, fetch=shelf.fetch):
+        await shows_nothing_of_the_photo(camille, samir, shelf)
+
+
+async def shows_nothing_of_the_photo(erased: TelegramUser, other: TelegramUser, shelf: Shelf) -> None:
+    before = len(erased.bot_messages)
+    erased.says("/mots")
+    shelf.open.set()
+    await other.wait_for("Où est-ce ?")
+    await erased.wait_for("Quels mots ?")
+    assert len(erased.bot_messages) == before + 1
 
 
 async def test_a_door_that_closes_leaves_a_hanging_photo_for_the_next_start(

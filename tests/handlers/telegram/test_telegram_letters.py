@@ -406,6 +406,23 @@ async def test_a_letter_that_meets_a_502_is_sent_again_and_later_ones_stay_behin
     assert [one.text for one in camille.bot_messages] == ["un", "deux"]
 
 
+async def test_a_single_letter_that_arrived_in_part_goes_on_where_it_was_after_a_restart(
+    telegram: BotApiServer, tmp_path: Path, camille: TelegramUser
+) -> None:
+    telegram.fault("sendMessage", 502)
+    async with House(telegram, tmp_path) as house:
+        person = await house.read(lambda work: meet(work, [("telegram", str(camille.id), "fr")])[0])
+        photos = tuple(house.pictures.keep(make_photo(str(at), size=(60, 40 + at))).key for at in range(3))
+        await house.read(lambda work: write(work, [Draft(person.address, Message("Voilà.", pictures=photos))]))
+        while not await house.read(lambda work: work.connection.scalar(select(letters.c.attempts).limit(1))):
+            house.postman.wake()
+    async with House(telegram, tmp_path) as house:
+        house.later = timedelta(seconds=6)
+        house.postman.wake()
+        await camille.wait_for("Voilà.")
+    assert [bool(one.photo) for one in camille.bot_messages] == [True] * 3 + [False]
+
+
 async def test_the_photos_folder_is_not_asked_for_letters_without_photos(
     telegram: BotApiServer, tmp_path: Path, camille: TelegramUser
 ) -> None:
