@@ -115,7 +115,7 @@ def _with_enough(dialect: str) -> tuple[Select[Any], ColumnElement[bool]]:
 
 def _about_one(dialect: str) -> Select[Any]:
     query, is_enough = _with_enough(dialect)
-    return query.where(news_topic.c.topic == bindparam("topic"), is_enough)
+    return query.where(news_topic.c.topic == bindparam("topic"), is_enough).with_only_columns(address.c.id)
 
 
 def _about_several(dialect: str) -> Select[Any]:
