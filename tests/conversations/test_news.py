@@ -37,8 +37,8 @@ def town(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def bot(tmp_path: Path, blank_database: str, town: Path, time: Time) -> AsyncIterator[WholeBot]:
-    async with a_whole_bot(tmp_path / "data", blank_database, town, "polling", time) as opened:
+async def bot(tmp_path: Path, new_database: str, town: Path, time: Time) -> AsyncIterator[WholeBot]:
+    async with a_whole_bot(tmp_path / "data", new_database, town, "polling", time) as opened:
         yield opened
 
 
@@ -164,10 +164,8 @@ async def test_undone_in_the_first_minute_nobody_gets_it(
     assert all("🚧" not in reader.screen for reader in readers.values())
 
 
-async def test_written_in_a_browser_without_scripts(
-    tmp_path: Path, blank_database: str, town: Path, time: Time
-) -> None:
-    async with a_whole_bot(tmp_path / "web", blank_database, town, "web", time) as bot:
+async def test_written_in_a_browser_without_scripts(tmp_path: Path, new_database: str, town: Path, time: Time) -> None:
+    async with a_whole_bot(tmp_path / "web", new_database, town, "web", time) as bot:
         anne = bot.person()
         await anne.says("/aide")
         await bot.app.desk.run(lambda work: give_role(work, only_resident(work), Role.CONSEILLER, "Anne Martin", [1]))
