@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import VALOMBRE
 from tests.kit.clock import Time
+from tests.kit.forking import Forked
 from tests.kit.whole import Door, Person, WholeBot, a_whole_bot
 
 
@@ -35,6 +36,19 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{copy}"
     address: str = request.getfixturevalue("migrated_postgres")
     return address
+
+
+@pytest.fixture(scope="session")
+async def _forked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Forked]:
+    async with Forked(tmp_path_factory.mktemp("forked")) as forked:
+        yield forked
+
+
+@pytest.fixture
+async def forked(_forked: Forked) -> AsyncIterator[Forked]:
+    """Processes that are quickly made, and that end with the test."""
+    yield _forked
+    await _forked.end_all()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import shutil
 from collections.abc import AsyncIterator, Callable
@@ -109,10 +108,9 @@ ARRIVES = {
 }
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not holds():
-            await asyncio.sleep(0.01)
+async def until(bot: WholeBot, holds: Callable[[], bool]) -> None:
+    assert bot.telegram is not None
+    assert await bot.telegram.answered.until(holds, PATIENCE)
 
 
 async def test_written_approved_received_corrected_taken_away(
@@ -137,13 +135,13 @@ async def test_written_approved_received_corrected_taken_away(
     await anne.taps("Oui")
     anne.sees("C’est corrigé.")
     bot.app.postman.wake()
-    await until(lambda: all("Mardi seulement." in readers[language].screen for language in ("fr", "en")))
+    await until(bot, lambda: all("Mardi seulement." in readers[language].screen for language in ("fr", "en")))
     assert "Segunda e terça, sem carros." in readers["pt"].screen
     await anne.says(f"/start ni_{ref}")
     await anne.taps("Retirer")
     await anne.taps("Oui")
     bot.app.postman.wake()
-    await until(lambda: all("Mardi seulement." not in reader.screen for reader in readers.values()))
+    await until(bot, lambda: all("Mardi seulement." not in reader.screen for reader in readers.values()))
     assert state_of(bot, ref) is State.RECALLED
 
 
