@@ -30,6 +30,25 @@ properties.load()
 
 VALOMBRE = Path(__file__).parent / "towns" / "valombre"
 
+SLOW = (
+    "conversations/test_broadcasts_killed.py",
+    "conversations/test_killed.py",
+    "test_command_line.py",
+    "conversations/test_in_a_browser.py",
+    "handlers/web/test_web_pages.py",
+    "handlers/web/test_web_news_pages.py",
+    "flows/test_staff_flows_under_any_input.py",
+    "flows/test_every_flow_under_any_input.py",
+    "bot/delivery/test_pace.py",
+)
+"""Files with tests of five seconds and more, in the order in which they are begun: the last to end is a short one, and
+no worker waits for another."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    begun = {Path(__file__).parent / name: at for at, name in enumerate(SLOW)}
+    items.sort(key=lambda item: begun.get(item.path, len(SLOW)))
+
 
 @pytest.fixture
 def time() -> Time:

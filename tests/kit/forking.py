@@ -21,7 +21,7 @@ from typing import Any
 
 from bot.app import App, World
 from bot.settings import read_settings
-from bot.start import event_loops, listen
+from bot.start import event_loops, keep_for_good, listen
 from handlers.telegram.door import TelegramDoor
 from handlers.telegram.pace import Pace
 from tests.kit.broadcasts import KIND, Everybody
@@ -44,6 +44,7 @@ async def serve(rate: float) -> None:
 
 def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead are buried at once
+    keep_for_good()
     for line in sys.stdin:
         if os.fork() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
