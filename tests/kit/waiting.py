@@ -17,7 +17,7 @@ PAUSE = 0.002
 """Seconds between two looks: no result hangs on it."""
 
 
-async def until(holds: Callable[[], bool | Awaitable[bool]], what: str = "", within: float = PATIENCE) -> float:
+async def until(holds: Callable[[], bool | Awaitable[bool]], what: str, within: float = PATIENCE) -> float:
     """Return as soon as `holds` does, with the seconds that took; raises TimeoutError which says `what` was awaited."""
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -26,5 +26,5 @@ async def until(holds: Callable[[], bool | Awaitable[bool]], what: str = "", wit
         if await held if inspect.isawaitable(held) else held:
             return loop.time() - began
         if loop.time() - began > within:
-            raise TimeoutError(f"not within {within} s: {what or inspect.getsource(holds).strip()}")
+            raise TimeoutError(f"not within {within} s: {what}")
         await asyncio.sleep(PAUSE)
