@@ -117,7 +117,7 @@ def killed_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return address
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 async def test_killed_again_and_again_nobody_gets_it_twice_and_nobody_is_lost_uncounted(
     tmp_path: Path, killed_database: str, forked: Forked, telegram: BotApiServer
 ) -> None:

@@ -27,7 +27,8 @@ from handlers.telegram.pace import Pace
 from tests.kit.broadcasts import KIND, Everybody
 
 ROOT = Path(__file__).parents[2]
-START_WITHIN = 60.0
+START_WITHIN = 100.0
+"""Seconds: the first start imports everything, on a machine that may have other things to do."""
 
 assert TelegramDoor  # imported before the first fork
 
