@@ -52,7 +52,7 @@ chromium:
 	echo "Chromium is missing and cannot be installed here: the browser tests will be skipped."
 
 test: lint chromium
-	@$(BIN)/python -m pytest -n $(WORKERS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 bench: .venv/installed-dev
 	@$(BIN)/python -m benchmarks.report_conversation

@@ -14,19 +14,40 @@ import bot.tables
 from bot.city.load import load
 from bot.city.model import City
 from bot.storage.database import open_database
+from bot.storage.migrate import migrate
 from bot.storage.tables import metadata
 from bot.storage.work import Desk
 from flows.engine.flow import Flows
 from flows.engine.scene import Stage
 from flows.subjects import all_flows
-from tests.kit import postgres, properties, samples
+from tests.kit import memory, postgres, properties, samples
 from tests.kit.clock import Time
 from tests.kit.residents import House, Resident
 
 assert bot.tables.ROOMS  # every table of the house is laid
+memory.use()
 properties.load()
 
 VALOMBRE = Path(__file__).parent / "towns" / "valombre"
+
+SLOW = (
+    "conversations/test_broadcasts_killed.py",
+    "conversations/test_killed.py",
+    "test_command_line.py",
+    "conversations/test_in_a_browser.py",
+    "handlers/web/test_web_pages.py",
+    "handlers/web/test_web_news_pages.py",
+    "flows/test_staff_flows_under_any_input.py",
+    "flows/test_every_flow_under_any_input.py",
+    "bot/delivery/test_pace.py",
+)
+"""Files with tests of five seconds and more, in the order in which they are begun: the last to end is a short one, and
+no worker waits for another."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    begun = {Path(__file__).parent / name: at for at, name in enumerate(SLOW)}
+    items.sort(key=lambda item: begun.get(item.path, len(SLOW)))
 
 
 @pytest.fixture
@@ -59,6 +80,34 @@ def blank_postgres(postgres_server: str) -> Iterator[str]:
     """A database with nothing in it, for what makes tables itself."""
     with postgres.a_database(postgres_server) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def _migrated_postgres(postgres_server: str) -> Iterator[str]:
+    with postgres.a_database(postgres_server) as address:
+        _migrate(address)
+        yield address
+
+
+@pytest.fixture
+def migrated_postgres(postgres_server: str, _migrated_postgres: str) -> Iterator[str]:
+    """A database as the migrations make it: made once, and copied."""
+    with postgres.a_database(postgres_server, like=_migrated_postgres) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file as the migrations make it, to copy."""
+    path = tmp_path_factory.mktemp("migrated") / "parvis.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+def _migrate(address: str) -> None:
+    engine = open_database(address)
+    migrate(engine)
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """What the operator types, and what they are told."""
 
 import asyncio
-import os
 import re
 import signal
 import socket
@@ -24,26 +23,8 @@ from bot.storage.alone import alone
 from bot.storage.database import open_database
 from bot.storage.migrate import current, migrate
 from bot.storage.work import Desk
+from tests.kit.command import ROOT, environment, parvis, parvis_process
 from tests.kit.telegram import BotApiServer
-
-ROOT = Path(__file__).parent.parent
-
-
-def parvis(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        cwd=ROOT,
-        env=_environment(environment),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def _environment(own: dict[str, str]) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("PARVIS_")}
-    return clean | own
 
 
 @pytest.fixture
@@ -55,9 +36,9 @@ def free_port() -> int:
 
 @pytest.fixture
 def serving(tmp_path: Path, free_port: int) -> Iterator[subprocess.Popen[str]]:
-    environment = _environment({"PARVIS_DATA": str(tmp_path), "PARVIS_HTTP": f"127.0.0.1:{free_port}"})
+    place = environment({"PARVIS_DATA": str(tmp_path), "PARVIS_HTTP": f"127.0.0.1:{free_port}"})
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=place, stdout=subprocess.PIPE, text=True
     )
     yield process
     process.kill()
@@ -96,12 +77,12 @@ def test_a_second_bot_on_the_same_folder_is_refused_in_a_sentence(
 ) -> None:
     assert serving.stdout is not None
     assert "ready" in serving.stdout.readline()
-    done = parvis("serve", PARVIS_DATA=str(tmp_path), PARVIS_HTTP="127.0.0.1:0")
+    done = parvis_process("serve", PARVIS_DATA=str(tmp_path), PARVIS_HTTP="127.0.0.1:0")
     assert done.returncode == 1
     assert f"process {serving.pid}" in done.stderr
     assert "PARVIS_DATA" in done.stderr
     assert "Traceback" not in done.stderr
-    assert parvis("check", PARVIS_DATA=str(tmp_path)).returncode == 0  # commands are not kept out
+    assert parvis_process("check", PARVIS_DATA=str(tmp_path)).returncode == 0  # commands are not kept out
     serving.kill()
     serving.wait()
     assert "ready" in _first_line(tmp_path)
@@ -109,9 +90,9 @@ def test_a_second_bot_on_the_same_folder_is_refused_in_a_sentence(
 
 def _first_line(folder: Path) -> str:
     """What a bot started on the folder says first."""
-    environment = _environment({"PARVIS_DATA": str(folder), "PARVIS_HTTP": "127.0.0.1:0"})
+    place = environment({"PARVIS_DATA": str(folder), "PARVIS_HTTP": "127.0.0.1:0"})
     with subprocess.Popen(
-        [sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=place, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         said = process.stdout.readline()
@@ -123,7 +104,7 @@ def test_a_taken_port_is_said_in_a_sentence(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        done = parvis("serve", PARVIS_DATA=str(tmp_path), PARVIS_HTTP=f"127.0.0.1:{other.getsockname()[1]}")
+        done = parvis_process("serve", PARVIS_DATA=str(tmp_path), PARVIS_HTTP=f"127.0.0.1:{other.getsockname()[1]}")
     assert done.returncode == 1
     assert "Cannot listen" in done.stderr
     assert "PARVIS_HTTP" in done.stderr
@@ -153,7 +134,7 @@ def test_a_database_that_is_served_is_not_changed_under_its_process(tmp_path: Pa
     migrate(engine, to="0001")
     lock = alone(engine)
     assert lock.hold()
-    done = parvis("serve", **place)
+    done = parvis_process("serve", **place)
     assert (done.returncode, current(engine)) == (1, "0001")
     assert "already serves" in done.stderr
     assert done.stderr.count("\n") == 1
@@ -174,7 +155,7 @@ def test_a_database_from_a_newer_version_is_left_alone(tmp_path: Path, free_port
 
 def test_a_wrong_setting_is_named_and_its_value_is_not_shown(tmp_path: Path) -> None:
     wrong = {"PARVIS_HTTP": "8080", "PARVIS_PUBLIC_URL": "ville.example", "PARVIS_METRICS": "easy-to-guess"}
-    done = parvis("check", PARVIS_DATA=str(tmp_path), **wrong)
+    done = parvis_process("check", PARVIS_DATA=str(tmp_path), **wrong)
     assert done.returncode == 1
     assert "PARVIS_METRICS: write “open”, or a token of 16 characters or more" in done.stderr
     assert "easy-to-guess" not in done.stderr
@@ -196,8 +177,8 @@ def test_a_town_that_is_not_there_is_said_with_those_that_are(tmp_path: Path) ->
 
 
 def test_check_says_what_is_configured(tmp_path: Path) -> None:
-    parvis("migrate", PARVIS_DATA=str(tmp_path))
-    done = parvis("check", PARVIS_DATA=str(tmp_path))
+    parvis_process("migrate", PARVIS_DATA=str(tmp_path))
+    done = parvis_process("check", PARVIS_DATA=str(tmp_path))
     assert done.returncode == 0
     assert "up to date" in done.stdout
     assert "no token" in done.stdout
@@ -270,9 +251,9 @@ def test_what_cannot_be_imported_is_said_in_a_sentence(tmp_path: Path, arguments
 # The team
 
 
-def invited(*arguments: str, **environment: str) -> str:
+def invited(*arguments: str, **place: str) -> str:
     """Invite somebody; gives the code."""
-    done = parvis("staff", "invite", *arguments, **environment)
+    done = parvis("staff", "invite", *arguments, **place)
     assert done.returncode == 0, done.stderr
     found = re.search(r"Code: +(\S+)", done.stdout)
     assert found, done.stdout
@@ -280,7 +261,7 @@ def invited(*arguments: str, **environment: str) -> str:
 
 
 def test_an_invitation_is_printed_with_what_to_do_with_it(tmp_path: Path) -> None:
-    done = parvis(
+    done = parvis_process(
         "staff", "invite", "--role", "conseiller", "--quartier", "3", "Centre-Ville", "--name", "Anne Martin",
         PARVIS_DATA=str(tmp_path), PARVIS_PUBLIC_URL="https://parvis.example",
     )  # fmt: skip
@@ -302,12 +283,12 @@ def test_an_invitation_is_printed_with_what_to_do_with_it(tmp_path: Path) -> Non
 
 async def test_an_invitation_has_a_link_to_telegram_when_there_is_a_token(tmp_path: Path) -> None:
     async with BotApiServer() as telegram:
-        environment = {
+        place = {
             "PARVIS_DATA": str(tmp_path),
             "PARVIS_TELEGRAM_TOKEN": telegram.token,
             "PARVIS_TELEGRAM_API": telegram.address,
         }
-        done = await asyncio.to_thread(parvis, "staff", "invite", "--role", "admin", **environment)
+        done = await asyncio.to_thread(parvis, "staff", "invite", "--role", "admin", **place)
     assert done.returncode == 0, done.stderr
     assert re.search(r"Telegram: +https://t\.me/parvis_test_bot\?start=e_[\w-]+\n", done.stdout)
     assert telegram.token not in done.stdout + done.stderr

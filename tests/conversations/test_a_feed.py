@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -16,7 +15,8 @@ from bot.news.model import Item, State
 from bot.news.store import items
 from handlers.clock import clock
 from tests.kit.clock import Time
-from tests.kit.whole import PATIENCE, WholeBot, a_whole_bot
+from tests.kit.waiting import until
+from tests.kit.whole import WholeBot, a_whole_bot
 
 VALOMBRE = Path(__file__).parents[1] / "towns" / "valombre"
 FEED = """<rss version="2.0"><channel><title>Canton</title><item><title>Route du col fermée</title><guid>1</guid>
@@ -55,10 +55,8 @@ async def test_a_listed_feed_is_read_by_the_clock_and_held(
 ) -> None:
     monkeypatch.setattr(clock, "FEEDS_EVERY", timedelta(seconds=1))
     async with a_whole_bot(tmp_path / "data", blank_database, town, "web", time) as bot:
-        async with asyncio.timeout(PATIENCE):
-            while not (found := filed(bot)):
-                await asyncio.sleep(0.02)
-        (item,) = found
+        await until(lambda: bool(filed(bot)), "what the feed says")
+        (item,) = filed(bot)
         assert item.state is State.REVIEW
         assert (item.author_name, item.texts["fr"].title) == ("Canton", "Route du col fermée")
         assert (item.texts["fr"].words, item.link) == ("Jusqu’au printemps.", "https://canton.example/col")

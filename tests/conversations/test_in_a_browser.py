@@ -39,8 +39,8 @@ def time() -> Time:
 
 
 @pytest.fixture
-async def bot(tmp_path: Path, blank_database: str, time: Time) -> AsyncIterator[WholeBot]:
-    async with a_whole_bot(tmp_path / "data", blank_database, "boulogne-billancourt", "web", time) as opened:
+async def bot(tmp_path: Path, new_database: str, time: Time) -> AsyncIterator[WholeBot]:
+    async with a_whole_bot(tmp_path / "data", new_database, "boulogne-billancourt", "web", time) as opened:
         yield opened
 
 

@@ -15,6 +15,7 @@ from bot.storage.arrivals import arrival
 from bot.storage.database import open_database
 from bot.storage.heard import set_aside
 from tests.conftest import VALOMBRE
+from tests.kit.forking import Forked
 from tests.kit.pictures import make_photo
 from tests.kit.serving import Serving
 from tests.kit.telegram import BotApiServer, TelegramUser
@@ -105,25 +106,28 @@ def blank_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 async def test_killed_at_any_moment_nothing_is_lost_and_nothing_counts_twice(
-    tmp_path: Path, blank_database: str
+    tmp_path: Path, blank_database: str, forked: Forked
 ) -> None:
     lots = random.Random(20261123)
     kills = sorted(lots.sample(range(PEOPLE, PEOPLE * STEPS - PEOPLE), 2))
-    first, *doors = DOORS[blank_database.partition(":")[0]]
+    first, second, last = DOORS[blank_database.partition(":")[0]]
     progress = Progress()
     async with BotApiServer(haste=0.02) as telegram:
         people = [Reporter(at, telegram.user(first_name=f"P{at}"), progress) for at in range(PEOPLE)]
         serving = Serving(tmp_path, blank_database, VALOMBRE, telegram)
         said_before: list[list[int]] = []  # at each kill, how many messages each person had
         try:
-            await serving.start(first)
+            await serving.start_quickly(first, forked)
             async with asyncio.TaskGroup() as talking:
                 talks = [talking.create_task(person.reports()) for person in people]
-                for kill, door in zip(kills, doors, strict=True):
+                for kill in kills:
                     await progress.reaches(kill)
                     await serving.kill()
                     said_before.append([len(person.user.bot_messages) for person in people])
-                    await serving.start(door)
+                    if kill == kills[-1]:
+                        await serving.start(last)  # as it is typed
+                    else:
+                        await serving.start_quickly(second, forked)
             refs = {person.user.id: talk.result() for person, talk in zip(people, talks, strict=True)}
             assert await telegram.all_delivered(LONGEST_WAIT)
             assert await serving.stop() == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import shutil
 from collections.abc import AsyncIterator, Callable
@@ -37,8 +36,8 @@ def town(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def bot(tmp_path: Path, blank_database: str, town: Path, time: Time) -> AsyncIterator[WholeBot]:
-    async with a_whole_bot(tmp_path / "data", blank_database, town, "polling", time) as opened:
+async def bot(tmp_path: Path, new_database: str, town: Path, time: Time) -> AsyncIterator[WholeBot]:
+    async with a_whole_bot(tmp_path / "data", new_database, town, "polling", time) as opened:
         yield opened
 
 
@@ -109,10 +108,9 @@ ARRIVES = {
 }
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not holds():
-            await asyncio.sleep(0.01)
+async def until(bot: WholeBot, holds: Callable[[], bool]) -> None:
+    assert bot.telegram is not None
+    assert await bot.telegram.answered.until(holds, PATIENCE)
 
 
 async def test_written_approved_received_corrected_taken_away(
@@ -137,13 +135,13 @@ async def test_written_approved_received_corrected_taken_away(
     await anne.taps("Oui")
     anne.sees("C’est corrigé.")
     bot.app.postman.wake()
-    await until(lambda: all("Mardi seulement." in readers[language].screen for language in ("fr", "en")))
+    await until(bot, lambda: all("Mardi seulement." in readers[language].screen for language in ("fr", "en")))
     assert "Segunda e terça, sem carros." in readers["pt"].screen
     await anne.says(f"/start ni_{ref}")
     await anne.taps("Retirer")
     await anne.taps("Oui")
     bot.app.postman.wake()
-    await until(lambda: all("Mardi seulement." not in reader.screen for reader in readers.values()))
+    await until(bot, lambda: all("Mardi seulement." not in reader.screen for reader in readers.values()))
     assert state_of(bot, ref) is State.RECALLED
 
 
@@ -164,10 +162,8 @@ async def test_undone_in_the_first_minute_nobody_gets_it(
     assert all("🚧" not in reader.screen for reader in readers.values())
 
 
-async def test_written_in_a_browser_without_scripts(
-    tmp_path: Path, blank_database: str, town: Path, time: Time
-) -> None:
-    async with a_whole_bot(tmp_path / "web", blank_database, town, "web", time) as bot:
+async def test_written_in_a_browser_without_scripts(tmp_path: Path, new_database: str, town: Path, time: Time) -> None:
+    async with a_whole_bot(tmp_path / "web", new_database, town, "web", time) as bot:
         anne = bot.person()
         await anne.says("/aide")
         await bot.app.desk.run(lambda work: give_role(work, only_resident(work), Role.CONSEILLER, "Anne Martin", [1]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -14,7 +13,7 @@ from flows.report_followup import move_and_tell
 from tests.conversations.test_a_report import report_a_footbridge
 from tests.kit.team import invited
 from tests.kit.telegram import BotApiServer, Call
-from tests.kit.whole import Door, TelegramPerson, WholeBot
+from tests.kit.whole import PATIENCE, Door, TelegramPerson, WholeBot
 
 
 @pytest.fixture(params=["polling", "webhook"])
@@ -144,9 +143,7 @@ async def test_the_commands_of_the_team_are_shown_in_its_own_chats_only(
 
     async def shown(person: TelegramPerson, first: Sequence[str]) -> None:
         """Nobody waits for the commands, so they may come after the answer."""
-        async with asyncio.timeout(10):
-            while commands(person)[: len(first) or 1] != first:
-                await asyncio.sleep(0.002)
+        assert await telegram.answered.until(lambda: commands(person)[: len(first) or 1] == first, PATIENCE)
 
     everybodys = [one["command"] for one in telegram.world.commands["default", ""]]
     await camille.says(f"/equipe {await invited(bot.app.desk, Role.ADMIN, name='Camille Roy')}")

@@ -1,6 +1,5 @@
 """Asking for the news of a quartier, reading them, a digest, stopping: through every door."""
 
-import asyncio
 import re
 from datetime import timedelta
 
@@ -12,7 +11,8 @@ from bot.delivery.store import letter
 from bot.storage.work import Work
 from tests.kit import news
 from tests.kit.clock import Time
-from tests.kit.whole import PATIENCE, Person, WebPerson, WholeBot
+from tests.kit.waiting import until
+from tests.kit.whole import Person, WebPerson, WholeBot
 
 SQUARE = Place(46.5072, 7.4104)
 
@@ -20,12 +20,12 @@ SQUARE = Place(46.5072, 7.4104)
 async def the_digest_arrived(bot: WholeBot) -> None:
     """It was written by the clock: nobody waits for it, as one waits for a reply."""
     arrived = select(letter.c.id).where(letter.c.key.startswith("digest:"), letter.c.state == "sent")
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            with bot.app.desk.reading() as work:
-                if work.connection.execute(arrived).first():
-                    return
-            await asyncio.sleep(0.01)
+
+    def is_there() -> bool:
+        with bot.app.desk.reading() as work:
+            return work.connection.execute(arrived).first() is not None
+
+    await until(is_there, "a digest")
 
 
 async def test_the_page_of_the_news_leads_to_choosing_them(resident: Person, bot: WholeBot) -> None:

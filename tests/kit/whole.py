@@ -24,6 +24,7 @@ from bot.storage.arrivals import arrivals
 from handlers.telegram.pace import Pace
 from tests.kit.clock import Time
 from tests.kit.telegram import BotApiServer, TelegramUser
+from tests.kit.waiting import until
 
 Door = Literal["polling", "webhook", "web"]
 REF = re.compile(r"\b[A-Z]{2,3}-[2-9A-Y]{4,8}\b")
@@ -94,12 +95,9 @@ class WholeBot:
         """Everything accepted has been taken, and everything said has been carried."""
         if self.telegram:
             await self.telegram.all_delivered(PATIENCE)
-        async with asyncio.timeout(PATIENCE):
-            while self._something_waits():
-                await asyncio.sleep(0.002)
-            await self.app.desk.run(lambda _work: None)  # behind whatever the writing thread had begun
-            while not self.app.postman.idle:
-                await asyncio.sleep(0.002)
+        await until(lambda: not self._something_waits(), "updates to be taken", PATIENCE)
+        await self.app.desk.run(lambda _work: None)  # behind whatever the writing thread had begun
+        await until(lambda: self.app.postman.idle, "letters to be carried", PATIENCE)
 
     def _something_waits(self) -> bool:
         """Updates that were accepted and whose photo is on its way."""

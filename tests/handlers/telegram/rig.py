@@ -31,6 +31,7 @@ from handlers.telegram.door import TelegramDoor
 from handlers.telegram.pace import Pace
 from handlers.telegram.photos import Fetch
 from tests.kit.telegram import BotApiServer
+from tests.kit.waiting import until
 
 Result = TypeVar("Result")
 
@@ -142,8 +143,7 @@ class House:
         await door
         self.reception.close()
         await reception
-        while not self.postman.idle and not postman.done():
-            await asyncio.sleep(0.005)
+        await until(lambda: self.postman.idle or postman.done(), "letters to be carried", within=60)
         self.postman.stop()
         await postman
         await self.door.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from bot.delivery.postman import Postman
 from tests.handlers.web.house import House
 from tests.handlers.web.test_web_listening import browser, listening
 from tests.kit.broadcasts import KIND, Everybody
+from tests.kit.waiting import until
 
 
 @pytest.fixture
@@ -35,12 +35,13 @@ async def send(house: House, act: Act = Act.SEND, of: int | None = None) -> int:
     one = await house.desk.run(
         lambda work: broadcasts.plan(work, kind=KIND, ref="un", lane=lane, starts_at=work.now, act=act, of=of)
     )
-    async with asyncio.timeout(10):
-        while True:
-            found = await house.desk.run(lambda work: broadcasts.by_id(work, one.id))
-            if found is not None and found.ended_at is not None:
-                return one.id
-            await asyncio.sleep(0.01)
+
+    async def ended() -> bool:
+        found = await house.desk.run(lambda work: broadcasts.by_id(work, one.id))
+        return found is not None and found.ended_at is not None
+
+    await until(ended, "the broadcast to end")
+    return one.id
 
 
 async def test_it_is_shown_on_the_open_page_and_kept_for_the_next_visit(town: House, kind: Everybody) -> None:

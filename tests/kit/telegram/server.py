@@ -10,6 +10,7 @@ from typing import Literal, Self
 from aiohttp import web
 
 from .asking import bot_moves
+from .bell import Bell
 from .dispatch import Dispatch, DroppedError
 from .faults import Fault, Faults
 from .front import Front
@@ -33,6 +34,7 @@ class BotApiServer:
     `now` gives UTC seconds and `monotonic` the seconds of the pace; `later(seconds)` moves both forward. `haste`
     multiplies the delays between webhook deliveries. `reach` maps a public origin to a local one, so that a webhook
     set on https://example.org is delivered to 127.0.0.1. `light` keeps little history and knows every person.
+    `answered` rings after every call.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class BotApiServer:
         self.light = light
         self.calls: list[Call] = []
         self.counts: Counter[str] = Counter()
+        self.answered = Bell()
         self._port = port
         self._shift = 0.0
         self._now, self._monotonic = now, monotonic
@@ -193,6 +196,7 @@ class BotApiServer:
             raise
         finally:
             self.counts[f"{call.method} {call.status}"] += 1
+            self.answered.ring()
         return result
 
     async def _answer_in_webhook(self, method: str, parameters: Json) -> None:
