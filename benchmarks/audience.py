@@ -1,10 +1,9 @@
-"""How long it takes to know who gets an item: 120,000 subscribed residents, in chunks of 4,000, letters written.
+"""How long it takes to know who gets an item: 120,000 subscribed residents, letters written.
 
     python -m benchmarks.audience [--people 120000] [--postgres] [--explain] [--analyze] [--several]
 
 First with nothing else that week; then with as many items of the topic as its weekly cap, so that what each person got
-is counted. Where letters are written the query runs twice, since the chosen are counted first. Then what `judge` costs
-for 1,000 letters, and an estimate.
+is counted. Then what `judge` costs for 1,000 letters, and an estimate.
 """
 
 import argparse
@@ -14,13 +13,15 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from sqlalchemy import Engine, func, insert, literal, select, text
+from sqlalchemy import Engine, Select, func, insert, select, text, update
 
 import bot.tables
 from bot.city.folder import shipped
 from bot.city.load import load
 from bot.city.model import City
-from bot.delivery.broadcast import Nobody
+from bot.delivery import broadcasts, spreading
+from bot.delivery.broadcast import Broadcast, Nobody
+from bot.delivery.model import Lane
 from bot.delivery.store import letter
 from bot.news.audience import audience, estimate, judge
 from bot.news.model import Item, State
@@ -29,10 +30,11 @@ from bot.people.store import address, resident
 from bot.storage.database import open_database
 from bot.storage.tables import metadata, new_identity
 from bot.storage.work import Work
+from tests.kit.broadcasts import KIND, Everybody
 from tests.kit.postgres import a_database, a_server
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-CHUNK = 4000
+CHUNK = spreading.CHUNK
 TOPIC, QUARTIERS = "travaux", (1, 2, 3)
 ALSO = ("quartier", "environnement")
 assert bot.tables.ROOMS
@@ -84,29 +86,40 @@ def an_item(work: Work, starts_at: datetime, quartiers: tuple[int, ...]) -> Item
     )  # fmt: skip
 
 
-def spread(engine: Engine, item: Item, city: City, state: str) -> tuple[int, float]:
-    """Write the letters of an item; gives how many and the seconds it took, all transactions included."""
-    began, after, written = time.perf_counter(), 0, 0
+class OneItem(Everybody):
+    """For those who get `item`, as the news have it."""
+
+    def __init__(self, item: Item, city: City) -> None:
+        super().__init__()
+        self._item, self._city = item, city
+
+    def audience(self, work: Work, one: Broadcast, after: int, most: int) -> Select[tuple[int, int, str]] | Nobody:
+        return audience(work, self._item, after, most, city=self._city)
+
+
+def spread(engine: Engine, item: Item, city: City, *, sent: bool = False) -> tuple[int, float]:
+    """Write the letters of an item as the bot does; gives how many and the seconds it took, all transactions included.
+    `sent`: they count as sent afterwards."""
+    assert item.starts_at is not None
+    with engine.begin() as connection:
+        work = Work(connection, NOW)
+        number = broadcasts.plan(work, kind=KIND, ref=item.ref, lane=Lane.NEWS, starts_at=item.starts_at).id
+        connection.execute(update(news_item).where(news_item.c.id == item.id).values(broadcast_id=number))
+    kind, written, began = OneItem(item, city), 0, time.perf_counter()
     while True:
         with engine.begin() as connection:
             work = Work(connection, NOW)
-            query = audience(work, item, after, CHUNK, city=city)
-            if isinstance(query, Nobody):
-                after = query.up_to
-                continue
-            chosen = query.subquery()
-            rank = func.row_number().over(order_by=chosen.c[0]) + new_identity()
-            row = select(
-                rank, chosen.c[1], literal(5), literal(state), literal(NOW, letter.c.due.type), literal(0),
-                literal(item.broadcast_id), chosen.c[2],
-                literal(NOW if state == "sent" else None, letter.c.sent_at.type),
-            )  # fmt: skip
-            names = ["id", "address_id", "lane", "state", "due", "attempts", "broadcast_id", "channel", "sent_at"]
-            count, last = connection.execute(select(func.count(), func.max(chosen.c[0]))).one()
-            if not count:
-                return written, time.perf_counter() - began
-            connection.execute(insert(letter).from_select(names, row, include_defaults=False))
-            written, after = written + count, last
+            one = broadcasts.by_id(work, number)
+            assert one is not None
+            if one.spread_at is not None:
+                break
+            written += spreading.spread(work, one, kind)
+    took = time.perf_counter() - began
+    if sent:
+        with engine.begin() as connection:
+            as_sent = update(letter).where(letter.c.broadcast_id == number).values(state="sent", sent_at=NOW)
+            connection.execute(as_sent)
+    return written, took
 
 
 def only_read(engine: Engine, item: Item, city: City) -> tuple[int, float]:
@@ -149,7 +162,7 @@ def measure(engine: Engine, count: int, explained: bool, analyzed: bool, several
     if several:
         plain = msgspec.structs.replace(plain, also=ALSO)
         say("the same about three topics", *only_read(engine, plain, city))
-    say("whole town, nothing before", *spread(engine, plain, city, "queued"))
+    say("whole town, nothing before", *spread(engine, plain, city))
     if explained:
         explain(engine, plain, city, 0)
     with engine.begin() as connection:
@@ -161,14 +174,14 @@ def measure(engine: Engine, count: int, explained: bool, analyzed: bool, several
     for day in range(cap):
         with engine.begin() as connection:
             before = an_item(Work(connection, NOW), NOW - timedelta(days=1 + day % 6), QUARTIERS)
-        spread(engine, before, city, "sent")
+        spread(engine, before, city, sent=True)
     say(f"half the town, {cap + 1} items before, read only", *only_read(engine, half, city))
-    say(f"half the town, {cap + 1} items before", *spread(engine, half, city, "queued"))
+    say(f"half the town, {cap + 1} items before", *spread(engine, half, city))
     with engine.begin() as connection:
         again = an_item(Work(connection, NOW), NOW, ())
     if several:
         again = msgspec.structs.replace(again, also=ALSO)
-    say(f"whole town, {cap + 2} items before", *spread(engine, again, city, "queued"))
+    say(f"whole town, {cap + 2} items before", *spread(engine, again, city))
     if explained:
         explain(engine, again, city, 0)
     with engine.connect() as connection:
