@@ -209,7 +209,7 @@ def main() -> None:
     given = asked.parse_args()
     with ExitStack() as stack:
         if given.postgres:
-            url = stack.enter_context(a_database(stack.enter_context(a_server())))
+            url = stack.enter_context(a_database(stack.enter_context(a_server(durable=True))))
         else:
             url = f"sqlite:///{stack.enter_context(tempfile.TemporaryDirectory())}/parvis.sqlite"
         engine = open_database(url)
