@@ -133,7 +133,7 @@ async def test_written_approved_received_corrected_taken_away(
     for said in ("passer", "Mardi seulement.", "passer", "passer", "passer", "passer"):
         await anne.says(said)
     await anne.taps("Oui")
-    anne.sees("C’est corrigé.")
+    await anne.user.wait_for("C’est corrigé.")
     bot.app.postman.wake()
     await until(bot, lambda: all("Mardi seulement." in readers[language].screen for language in ("fr", "en")))
     assert "Segunda e terça, sem carros." in readers["pt"].screen
