@@ -112,8 +112,8 @@ class Intake:
         await asyncio.shield(waiting.kept)
 
     async def _write_down(self, waiting: Waiting) -> None:
-        key, raw = waiting.said.incoming.key, waiting.raw.decode()
         try:
+            key, raw = waiting.said.incoming.key, waiting.raw.decode()
             number = await self._desk.run(lambda work: keep_arrival(work, CHANNEL, key, raw))
         except Exception as failure:
             waiting.kept.set_exception(failure)
