@@ -14,7 +14,6 @@ from bot.storage.heard import set_aside
 from tests.handlers.telegram.rig import House
 from tests.kit.telegram import BotApiServer, TelegramUser
 
-
 NOT_UTF_8 = (
     b'{"update_id":800000000,"message":{"message_id":900,"date":1700000000,"chat":{"id":77,"type":"private"},'
     b'"from":{"id":77,"is_bot":false,"first_name":"\xff\xfe"},'

@@ -160,14 +160,16 @@ async def test_a_closed_reception_asks_for_another_delivery(
 async def test_an_update_whose_bytes_are_not_utf_8_is_set_aside_and_stops_nobody(
     telegram: BotApiServer, open_house: House, camille: TelegramUser, stranger: ClientSession
 ) -> None:
+    camille.says("/mots")
+    await camille.wait_for("Quels mots ?")
+    headers = {SECRET: secret_of(telegram.token)}
     for _time in range(2):
-        headers = {SECRET: secret_of(telegram.token)}
         async with stranger.post(address(open_house), data=NOT_UTF_8, headers=headers) as answer:
             assert answer.status == 200
     assert len(await open_house.causes()) == 1
     assert "UnicodeDecodeError" in (await open_house.causes())[0]
-    camille.says("/mots")
-    await camille.wait_for("Quels mots ?")
+    camille.says("toujours là")
+    await camille.wait_for("Vous avez dit : toujours là")
 
 
 def test_the_secret_is_one_that_telegram_takes_and_not_the_token() -> None:
