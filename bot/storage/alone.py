@@ -94,7 +94,11 @@ class AdvisoryLock:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = create_engine(
-            engine.url, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=_AT_OUR_END
+            engine.url,
+            isolation_level="AUTOCOMMIT",
+            poolclass=NullPool,
+            connect_args=_AT_OUR_END,
+            hide_parameters=True,
         )
         self._connection: Connection | None = None
         self._held = False

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
 
 
@@ -29,8 +29,26 @@ def open_database(address: str) -> Engine:
     if url.get_backend_name() == "postgresql":
         if url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
-        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8)
+        engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True)
+        event.listen(engine, "handle_error", _say_no_values)
+        return engine
     raise DatabaseUnusable(f"Parvis keeps its state in SQLite or PostgreSQL, not in {url.get_backend_name()}.")
+
+
+def without_values(fault: Any) -> Any:
+    """A failure of the driver as it may be written to a log: PostgreSQL adds the row or the key that it refused, which
+    is what somebody said. Gives the same failure."""
+    diagnosed = getattr(fault, "diag", None)
+    if diagnosed is not None and diagnosed.message_detail:
+        fault.args = (diagnosed.message_primary,)
+    return fault
+
+
+def _say_no_values(context: ExceptionContext) -> None:
+    before = str(context.original_exception)
+    after = str(without_values(context.original_exception))
+    if (told := context.sqlalchemy_exception) is not None and before != after:
+        told.args = (str(told.args[0]).replace(before, after),)
 
 
 def _open_sqlite(url: URL) -> Engine:
@@ -42,7 +60,7 @@ def _open_sqlite(url: URL) -> Engine:
                 f"Cannot make the folder {Path(url.database).parent}: {wrong.strerror}. "
                 "Give PARVIS_DATA a folder that can be written."
             ) from wrong
-    engine = create_engine(url, connect_args={"timeout": 15.0, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": 15.0, "check_same_thread": False}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
