@@ -202,9 +202,7 @@ class App:
         nothing new comes in, what came in is taken, what was said is carried."""
         await self._begin_duty()
         await self._set_up_telegram()
-        server = _Server(
-            uvicorn.Config(self.site, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
-        )
+        server = _Server(web_server(self.site, self.settings.trusted_proxies))
         async with asyncio.TaskGroup() as house:
             duty = house.create_task(self.duty.run())
             postman = house.create_task(self.postman.run())
@@ -263,6 +261,19 @@ class App:
             await self.telegram.close()
         await self.duty.close()
         self.desk.close()
+
+
+def web_server(site: ASGIApp, proxies: list[str]) -> uvicorn.Config:
+    """How the site is served. Who a visitor is, and by which scheme they came, is only believed of `proxies`: all
+    visitors through any other are one and the same for the limits of `handlers.web.limits`."""
+    return uvicorn.Config(
+        site,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=5,
+        forwarded_allow_ips=proxies,
+    )
 
 
 class _Server(uvicorn.Server):

@@ -1,5 +1,6 @@
 """What the operator may set, all of it optional. Only the roof reads this."""
 
+import ipaddress
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +26,7 @@ class Settings(BaseSettings):
     telegram_rate: int = Field(default=30)
     public_url: str = ""
     http: str = "127.0.0.1:8080"
+    proxies: str = "127.0.0.1,::1"
     database_url: SecretStr | None = None
     data: Path = Path("data")
     city: str = Field(default="boulogne-billancourt")
@@ -61,6 +63,20 @@ class Settings(BaseSettings):
             raise ValueError("write a number of messages a second from 1 to 1000; more than 30 is paid for in Stars")
         return number
 
+    @field_validator("proxies")
+    @classmethod
+    def _addresses_of_proxies(cls, value: str) -> str:
+        """Addresses and networks only: the web server takes anything else for a name, and would never believe it."""
+        named = [one.strip() for one in value.split(",") if one.strip()]
+        try:
+            for one in named if named != ["none"] else []:
+                ipaddress.ip_network(one)
+        except ValueError:
+            raise ValueError(
+                "write addresses or networks of proxies, for example 127.0.0.1,172.16.0.0/12; or none"
+            ) from None
+        return ",".join(named) or cls.model_fields["proxies"].default
+
     @field_validator("http")
     @classmethod
     def _host_and_port(cls, value: str) -> str:
@@ -76,6 +92,11 @@ class Settings(BaseSettings):
     @property
     def port(self) -> int:
         return int(self.http.rpartition(":")[2])
+
+    @property
+    def trusted_proxies(self) -> list[str]:
+        """Addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed."""
+        return [] if self.proxies == "none" else self.proxies.split(",")
 
     @property
     def database(self) -> str:
