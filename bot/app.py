@@ -236,10 +236,11 @@ class App:
         await self.close()
 
     async def _begin_duty(self) -> None:
-        """Raises CannotStart when another process serves this database and there can only be one."""
+        """Raises CannotStart when another process serves this database and there can only be one, or when the lock
+        cannot be had at all."""
         try:
             await self.duty.begin()
-        except AnotherServes as other:
+        except (AnotherServes, DatabaseUnusable) as other:
             await self.close()
             raise CannotStart(str(other)) from None
 

@@ -112,7 +112,13 @@ class Settings(BaseSettings):
     @property
     def address(self) -> str:
         """Where our own pages are, as people reach them."""
-        return self.public_url or f"http://{self.http}"
+        return self.public_url or self.local_address
+
+    @property
+    def local_address(self) -> str:
+        """Where our own pages are on this machine: one that listens everywhere is not found at “everywhere”."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.http.rpartition(":")[0])  # noqa: S104
+        return f"http://{host}:{self.port}"
 
 
 def read_settings() -> Settings:
