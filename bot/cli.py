@@ -1,4 +1,4 @@
-"""What the operator types: parvis serve, migrate, check, move, staff, forget."""
+"""What the operator types: parvis serve, migrate, check, reports, move, staff, forget."""
 
 import argparse
 import asyncio
@@ -13,13 +13,14 @@ from sqlalchemy.exc import DBAPIError
 from bot.city.folder import NoSuchTown, find
 from bot.city.load import CityMistakes, load
 from bot.cli_check import check
+from bot.cli_reports import add_reports, reports
 from bot.cli_staff import add_staff
 from bot.imports import import_news
 from bot.news.feeds import FeedTrouble, in_a_sentence
 from bot.people.forget import find_resident
 from bot.people.staff import is_the_last_admin
 from bot.pictures.model import PicturesUnwritable
-from bot.reports.model import MoveRefused, State, UnknownReport
+from bot.reports.model import MoveRefused, State, UnknownReport, clean_ref
 from bot.settings import Settings, SettingsWrong, read_settings
 from bot.start import CannotStart, event_loops, keep_for_good, listen, utc_now
 from bot.storage.database import DatabaseUnusable, open_database
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     add("serve", "Run the bot: web chat, and Telegram when a token is set.", serve)
     add("migrate", "Make or update the tables of the database.", migrate_)
     add("check", "Say what is configured, what answers, and what is missing.", check)
+    add_reports(add("reports", "What residents reported, and what waits for an answer.", reports))
     moving = add("move", "Move a report along, and tell those who follow it.", move)
     moving.add_argument("ref", help="the report's number, for example BB-7K3F")
     moving.add_argument("state", choices=[state.value for state in State], help="what it becomes")
@@ -126,6 +128,7 @@ def migrate_(settings: Settings, _chosen: argparse.Namespace) -> int:
 
 def move(settings: Settings, chosen: argparse.Namespace) -> int:
     city = load(find(settings.city))
+    ref = clean_ref(chosen.ref, city.prefix) or chosen.ref.upper()
     desk = Desk(open_database(settings.database), utc_now)
     try:
         with desk.work() as work:
@@ -133,18 +136,18 @@ def move(settings: Settings, chosen: argparse.Namespace) -> int:
                 work,
                 city,
                 lambda path: settings.address + path,
-                chosen.ref.upper(),
+                ref,
                 State(chosen.state),
                 None,
                 chosen.note,
             )
     except (MoveRefused, UnknownReport) as wrong:
-        sentence = str(wrong) if isinstance(wrong, MoveRefused) else f"there is no report {chosen.ref}."
+        sentence = str(wrong) if isinstance(wrong, MoveRefused) else f"there is no report {ref}."
         print(f"parvis: {sentence}", file=sys.stderr)
         return 1
     finally:
         desk.close()
-    print(f"{chosen.ref.upper()} is now {chosen.state}. Those who follow it are being told.")
+    print(f"{ref} is now {chosen.state}. Those who follow it are being told.")
     return 0
 
 
