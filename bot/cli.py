@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
@@ -47,6 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = read_settings()
         done: int = chosen.command(settings, chosen)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read our words has gone, as `head` does; Python would complain again at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except EXPECTED as wrong:
         return _refused(str(wrong))
     except DBAPIError as failure:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import ipaddress
 import tempfile
 import urllib.error
@@ -10,7 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Engine, insert
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from bot.city.folder import NoSuchTown, find
 from bot.city.load import CityMistakes, load
@@ -64,10 +66,11 @@ def _town(settings: Settings) -> list[Finding]:
 
 
 def _database(settings: Settings) -> list[Finding]:
-    if settings.database_url is None:
-        if refused := _refuses_files(settings.data):
+    file = _file(settings)
+    if file is not None:
+        if refused := _refuses_files(file.parent):
             return [(False, f"{refused} Give PARVIS_DATA a folder that can be written.")]
-        if not (settings.data / "parvis.db").exists():
+        if not file.exists():
             return [(True, "Database: none yet; the first `parvis serve` makes it.")]
     engine = open_database(settings.database)
     try:
@@ -82,6 +85,15 @@ def _database(settings: Settings) -> list[Finding]:
         return [(True, f"Database: {engine.dialect.name}, up to date, can be written."), *_set_aside(engine)]
     finally:
         engine.dispose()
+
+
+def _file(settings: Settings) -> Path | None:
+    """Where an SQLite database is, or would be; opening it would make it."""
+    with contextlib.suppress(ArgumentError):  # `open_database` says so
+        url = make_url(settings.database)
+        if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+            return Path(url.database)
+    return None
 
 
 def _try_to_write(engine: Engine) -> None:

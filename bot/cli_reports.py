@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from bot.city.folder import find
 from bot.city.load import load
 from bot.city.model import City, Place
+from bot.cli_staff import WrongWord, quartiers_named
 from bot.pictures.keep import Pictures
 from bot.reports.listing import Wanted, list_reports
 from bot.reports.model import Report
@@ -22,10 +23,6 @@ COLUMNS = ("ref", "since", "state", "due", "late", "category", "responsible", "q
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet would run what begins like this."""
-
-
-class WrongWord(Exception):
-    """Something typed that cannot be; the message says what can."""
 
 
 def add_reports(listing: argparse.ArgumentParser) -> None:
@@ -63,15 +60,11 @@ def reports(settings: Settings, chosen: argparse.Namespace) -> int:
 
 
 def _wanted(city: City, chosen: argparse.Namespace, today: date) -> Wanted:
-    quartier = city.quartier_named(chosen.quartier) if chosen.quartier else None
-    if chosen.quartier and quartier is None:
-        known = ", ".join(f"{one.number} {one.name}" for one in city.quartiers)
-        raise WrongWord(f"there is no quartier “{chosen.quartier}” in {city.name}. Choose among: {known}.")
     return Wanted(
         only_open=chosen.open,
         late_on=today if chosen.late else None,
         since=utc_now() - timedelta(days=chosen.days) if chosen.days > 0 else None,
-        quartier=quartier.number if quartier else None,
+        quartier=quartiers_named(city, [chosen.quartier])[0] if chosen.quartier else None,
         body=_body(city, chosen.responsible) if chosen.responsible else "",
     )
 

@@ -82,7 +82,7 @@ def _refused(sentence: object) -> int:
 def invite_(settings: Settings, chosen: argparse.Namespace) -> int:
     city = load(find(settings.city))
     try:
-        role, quartiers = _role(chosen.role), _quartiers(city, chosen.quartier)
+        role, quartiers = _role(chosen.role), quartiers_named(city, chosen.quartier)
         link = asyncio.run(_bot_link(settings)) if settings.telegram_token else ""
         with _desk(settings) as desk, desk.work() as work:
             made = invite(work, role=role, name=chosen.name, quartiers=quartiers, unit=chosen.unit)
@@ -99,7 +99,8 @@ def _role(typed: str) -> Role:
         raise WrongWord(f"there is no role “{typed}”. Choose one of: {', '.join(Role)}.") from None
 
 
-def _quartiers(city: City, typed: Sequence[str]) -> list[int]:
+def quartiers_named(city: City, typed: Sequence[str]) -> list[int]:
+    """The numbers of quartiers, by number or name. Raises WrongWord with those there are."""
     found = [(one, city.quartier_named(one)) for one in typed]
     for one, quartier in found:
         if quartier is None:

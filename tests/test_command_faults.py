@@ -198,6 +198,12 @@ def test_the_check_changes_nothing(parvis: Parvis, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_check_makes_no_database_that_is_named_either(parvis: Parvis, tmp_path: Path) -> None:
+    done = parvis("check", PARVIS_DATABASE_URL=f"sqlite:///{tmp_path}/elsewhere/town.db")
+    assert (done.code, list(tmp_path.iterdir())) == (0, [])
+    assert "the first `parvis serve` makes it" in done.out
+
+
 async def test_the_check_with_a_token_does_not_bring_the_database_up_to_date(parvis: Parvis, tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path}/data/parvis.db")
     migrate(engine, to="0001")
@@ -226,6 +232,20 @@ def test_a_database_from_a_newer_version_is_not_to_be_migrated(parvis: Parvis, d
     (wrong,) = mends(parvis("check"))
     assert "newer version" in wrong
     assert "migrate" not in wrong
+
+
+def test_whoever_stops_reading_gets_no_traceback(data: Path) -> None:
+    """As in `parvis check | head -1`."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PARVIS_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "reports"],
+        cwd=ROOT, env=clean | {"PARVIS_DATA": str(data)}, stdout=writing, stderr=subprocess.PIPE, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 # What answers
