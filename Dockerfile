@@ -5,7 +5,7 @@ RUN useradd --create-home --uid 10001 parvis && mkdir /data && chown parvis /dat
 WORKDIR /srv/parvis
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements.lock
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE NOTICE ./
 COPY bot bot
 COPY flows flows
 COPY handlers handlers

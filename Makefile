@@ -13,9 +13,17 @@ install: .venv/installed
 
 install-dev: .venv/installed-dev
 
+# Debian leaves what makes environments out of Python: when it is missing and apt can be used, it is installed.
 .venv/bin/python:
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || { echo "There is no $(PYTHON) here. Parvis needs Python 3.11 or newer. Example: make run PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit("Parvis needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Example: make run PYTHON=python3.12") if sys.version_info < (3, 11) else None'
-	@$(PYTHON) -m venv .venv || { echo "Python cannot make a virtual environment. On Debian or Ubuntu: apt install python3-venv"; rm -rf .venv; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  package="$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"; \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && \
+	    echo "Installing $$package, with which Python makes environments…" && apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$$package" >/dev/null; } || \
+	  { echo "Python cannot make a virtual environment here. On Debian or Ubuntu: sudo apt install $$package"; exit 1; }; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 # The command `parvis` inside the environment runs this checkout, from any folder.
 .venv/bin/parvis: .venv/bin/python
@@ -48,7 +56,7 @@ chromium:
 	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || \
 	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && \
 	  echo "Installing Chromium for the browser tests…" && apt-get update -qq && \
-	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-core >/dev/null; } || \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-core fonts-noto-color-emoji >/dev/null; } || \
 	echo "Chromium is missing and cannot be installed here: the browser tests will be skipped."
 
 test: lint chromium

@@ -215,9 +215,7 @@ class App:
         nothing new comes in, what came in is taken, what was said is carried."""
         await self._begin_duty()
         await self._set_up_telegram()
-        server = _Server(
-            uvicorn.Config(self.site, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5)
-        )
+        server = _Server(web_server(self.site, self.settings.trusted_proxies))
         async with asyncio.TaskGroup() as house:
             duty = house.create_task(self.duty.run())
             postman = house.create_task(self.postman.run())
@@ -253,10 +251,11 @@ class App:
         await self.close()
 
     async def _begin_duty(self) -> None:
-        """Raises CannotStart when another process serves this database and there can only be one."""
+        """Raises CannotStart when another process serves this database and there can only be one, or when the lock
+        cannot be had at all."""
         try:
             await self.duty.begin()
-        except AnotherServes as other:
+        except (AnotherServes, DatabaseUnusable) as other:
             await self.close()
             raise CannotStart(str(other)) from None
 
@@ -278,6 +277,19 @@ class App:
             await self.telegram.close()
         await self.duty.close()
         self.desk.close()
+
+
+def web_server(site: ASGIApp, proxies: list[str]) -> uvicorn.Config:
+    """How the site is served. Who a visitor is, and by which scheme they came, is only believed of `proxies`: all
+    visitors through any other are one and the same for the limits of `handlers.web.limits`."""
+    return uvicorn.Config(
+        site,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=5,
+        forwarded_allow_ips=proxies,
+    )
 
 
 class _Server(uvicorn.Server):

@@ -1,27 +1,32 @@
-"""What the operator types: parvis serve, migrate, check, move, staff, forget."""
+"""What the operator types: parvis serve, migrate, check, reports, move, staff, forget."""
 
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import DBAPIError
+
 from bot.city.folder import NoSuchTown, find
 from bot.city.load import CityMistakes, load
+from bot.cli_check import check
+from bot.cli_reports import add_reports, reports
 from bot.cli_staff import add_staff
 from bot.imports import import_news
 from bot.news.feeds import FeedTrouble, in_a_sentence
 from bot.people.forget import find_resident
 from bot.people.staff import is_the_last_admin
 from bot.pictures.model import PicturesUnwritable
-from bot.reports.model import MoveRefused, State, UnknownReport
+from bot.reports.model import MoveRefused, State, UnknownReport, clean_ref
 from bot.settings import Settings, SettingsWrong, read_settings
 from bot.start import CannotStart, event_loops, keep_for_good, listen, take_short_turns, utc_now
 from bot.storage.database import DatabaseUnusable, open_database
-from bot.storage.heard import count_set_aside
-from bot.storage.migrate import current, head, migrate
+from bot.storage.migrate import current, migrate
+from bot.storage.trouble import trouble
 from bot.storage.work import Desk
 from flows.leaving import erase
 from flows.report_followup import move_and_tell
@@ -43,9 +48,17 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = read_settings()
         done: int = chosen.command(settings, chosen)
-    except EXPECTED as wrong:
-        print(f"parvis: {wrong}", file=sys.stderr)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read our words has gone, as `head` does; Python would complain again at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except EXPECTED as wrong:
+        return _refused(str(wrong))
+    except DBAPIError as failure:
+        told = trouble(failure)
+        if told is None:
+            raise
+        return _refused(str(told))
     return done
 
 
@@ -61,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     add("serve", "Run the bot: web chat, and Telegram when a token is set.", serve)
     add("migrate", "Make or update the tables of the database.", migrate_)
     add("check", "Say what is configured, what answers, and what is missing.", check)
+    add_reports(add("reports", "What residents reported, and what waits for an answer.", reports))
     moving = add("move", "Move a report along, and tell those who follow it.", move)
     moving.add_argument("ref", help="the report's number, for example BB-7K3F")
     moving.add_argument("state", choices=[state.value for state in State], help="what it becomes")
@@ -118,65 +132,9 @@ def migrate_(settings: Settings, _chosen: argparse.Namespace) -> int:
     return 0
 
 
-def check(settings: Settings, _chosen: argparse.Namespace) -> int:
-    """Plain sentences; exit code 1 when something must be mended."""
-    findings = [*_check_town(settings), *_check_database(settings), _check_rate(settings)]
-    if settings.telegram_token:
-        findings += asyncio.run(_check_telegram(settings))
-    else:
-        findings.append((True, "Telegram: no token, so only the web chat works. Add PARVIS_TELEGRAM_TOKEN to open it."))
-    if not settings.public_url:
-        findings.append((True, f"Pages: links lead to {settings.address}; set PARVIS_PUBLIC_URL for people outside."))
-    for fine, sentence in findings:
-        print(f"{'ok ' if fine else 'MEND'} {sentence}")
-    return 0 if all(fine for fine, _sentence in findings) else 1
-
-
-def _check_town(settings: Settings) -> list[tuple[bool, str]]:
-    city = load(find(settings.city))
-    missing = [(True, f"Town: {mistake}") for mistake in city.untranslated]
-    official = "" if city.quartiers_official else " The limits of its quartiers are approximate."
-    return [(True, f"Town: {city.name}, {len(city.categories)} categories.{official}"), *missing]
-
-
-def _check_database(settings: Settings) -> list[tuple[bool, str]]:
-    engine = open_database(settings.database)
-    at = current(engine)
-    if at is None:
-        return [(True, "Database: empty; the first `parvis serve` makes the tables.")]
-    if at != head():
-        return [(False, f"Database: at revision {at}, this version expects {head()}. Run `parvis migrate`.")]
-    desk = Desk(engine, utc_now)
-    with desk.reading() as work:
-        aside = count_set_aside(work)
-    desk.close()
-    found = [(True, f"Database: {engine.dialect.name}, up to date.")]
-    if aside:
-        found.append(
-            (False, f"Database: {aside} updates could not be handled; see the table set_aside for the causes.")
-        )
-    return found
-
-
-def _check_rate(settings: Settings) -> tuple[bool, str]:
-    rate = settings.telegram_rate
-    paid = " Beyond 30 the town pays for each in Stars; Telegram must have allowed it." if rate > 30 else ""
-    return True, f"Pace: at most {rate} messages a second on Telegram, a sixth of them kept for replies.{paid}"
-
-
-async def _check_telegram(settings: Settings) -> list[tuple[bool, str]]:
-    from bot.app import App
-
-    app = App(settings)
-    assert app.telegram is not None
-    try:
-        return await app.telegram.check()
-    finally:
-        await app.close()
-
-
 def move(settings: Settings, chosen: argparse.Namespace) -> int:
     city = load(find(settings.city))
+    ref = clean_ref(chosen.ref, city.prefix) or chosen.ref.upper()
     desk = Desk(open_database(settings.database), utc_now)
     try:
         with desk.work() as work:
@@ -184,18 +142,18 @@ def move(settings: Settings, chosen: argparse.Namespace) -> int:
                 work,
                 city,
                 lambda path: settings.address + path,
-                chosen.ref.upper(),
+                ref,
                 State(chosen.state),
                 None,
                 chosen.note,
             )
     except (MoveRefused, UnknownReport) as wrong:
-        sentence = str(wrong) if isinstance(wrong, MoveRefused) else f"there is no report {chosen.ref}."
+        sentence = str(wrong) if isinstance(wrong, MoveRefused) else f"there is no report {ref}."
         print(f"parvis: {sentence}", file=sys.stderr)
         return 1
     finally:
         desk.close()
-    print(f"{chosen.ref.upper()} is now {chosen.state}. Those who follow it are being told.")
+    print(f"{ref} is now {chosen.state}. Those who follow it are being told.")
     return 0
 
 

@@ -1,5 +1,6 @@
 """What the operator may set, all of it optional. Only the roof reads this."""
 
+import ipaddress
 from pathlib import Path
 from typing import Literal
 
@@ -27,6 +28,7 @@ class Settings(BaseSettings):
     telegram_rate: int = Field(default=30)
     public_url: str = ""
     http: str = "127.0.0.1:8080"
+    proxies: str = "127.0.0.1,::1"
     database_url: SecretStr | None = None
     data: Path = Path("data")
     city: str = Field(default="boulogne-billancourt")
@@ -63,6 +65,20 @@ class Settings(BaseSettings):
             raise ValueError("write a number of messages a second from 1 to 1000; more than 30 is paid for in Stars")
         return number
 
+    @field_validator("proxies")
+    @classmethod
+    def _addresses_of_proxies(cls, value: str) -> str:
+        """Addresses and networks only: the web server takes anything else for a name, and would never believe it."""
+        named = [one.strip() for one in value.split(",") if one.strip()]
+        try:
+            for one in named if named != ["none"] else []:
+                ipaddress.ip_network(one)
+        except ValueError:
+            raise ValueError(
+                "write addresses or networks of proxies, for example 127.0.0.1,172.16.0.0/12; or none"
+            ) from None
+        return ",".join(named) or cls.model_fields["proxies"].default
+
     @field_validator("http")
     @classmethod
     def _host_and_port(cls, value: str) -> str:
@@ -80,6 +96,11 @@ class Settings(BaseSettings):
         return int(self.http.rpartition(":")[2])
 
     @property
+    def trusted_proxies(self) -> list[str]:
+        """Addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed."""
+        return [] if self.proxies == "none" else self.proxies.split(",")
+
+    @property
     def database(self) -> str:
         if self.database_url:
             return self.database_url.get_secret_value()
@@ -93,7 +114,13 @@ class Settings(BaseSettings):
     @property
     def address(self) -> str:
         """Where our own pages are, as people reach them."""
-        return self.public_url or f"http://{self.http}"
+        return self.public_url or self.local_address
+
+    @property
+    def local_address(self) -> str:
+        """Where our own pages are on this machine: one that listens everywhere is not found at “everywhere”."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.http.rpartition(":")[0])  # noqa: S104
+        return f"http://{host}:{self.port}"
 
     def page(self, path: str) -> str:
         """The full address of one of our pages; nothing for a preview when nobody elsewhere could open it, since then

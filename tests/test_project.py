@@ -37,17 +37,44 @@ def test_a_lock_holds_names_versions_and_hashes_and_no_address(lock: str) -> Non
     assert all("--hash=sha256:" in block for block in blocks)
 
 
-def test_the_locks_hold_what_the_project_asks_for() -> None:
+def _wanted() -> dict[str, list[str]]:
+    """What the project asks for in each lock."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = {"requirements.lock": project["project"]["dependencies"]}
-    wanted["requirements-dev.lock"] = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
-    for lock, lines in wanted.items():
+    asked: list[str] = project["project"]["dependencies"]
+    return {"requirements.lock": asked, "requirements-dev.lock": [*asked, *project["dependency-groups"]["dev"]]}
+
+
+def test_the_locks_hold_what_the_project_asks_for() -> None:
+    for lock, lines in _wanted().items():
         pinned = {_name(name): version for name, version in PINNED.findall((ROOT / lock).read_text())}
         for line in lines:
             requirement = Requirement(line)
             version = pinned.get(_name(requirement.name))
             assert version is not None, f"{lock} has no {requirement.name}: run `make lock`"
             assert requirement.specifier.contains(version, prereleases=True), f"{lock}: {requirement} is at {version}"
+
+
+def leftovers(text: str, asked: set[str]) -> set[str]:
+    """Packages of a lock that neither the project nor another one of it asks for any more."""
+    blocks = {_name(block.split("==")[0]): block for block in re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE)}
+    wanted, fresh = set[str](), asked & set(blocks)
+    while fresh:
+        wanted |= fresh
+        fresh = {name for name, block in blocks.items() if wanted & _askers(block)} - wanted
+    return {name for name in blocks if name} - wanted
+
+
+def _askers(block: str) -> set[str]:
+    """Who wants a package, as uv notes below it."""
+    return {_name(asker) for asker in re.findall(r"^    # (?:via|  )\s*([A-Za-z0-9._-]+)", block, re.MULTILINE)}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_keeps_nothing_that_nobody_asks_for(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    asked = {_name(Requirement(line).name) for line in _wanted()[lock]}
+    assert leftovers(text, asked) == set(), "run `make lock`"
+    assert leftovers(text, asked - {"aiogram"}) >= {"aiogram", "aiofiles"}  # had aiogram left, it would be seen
 
 
 def test_nothing_locked_is_installed_twice_in_different_versions() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Date,
     Float,
     ForeignKey,
@@ -28,6 +29,9 @@ from bot.reports.model import Event, Report, State
 from bot.storage.prepared import Prepared
 from bot.storage.tables import Identity, Instant, metadata
 from bot.storage.work import Work
+
+AT_ONCE = 500
+"""Reports whose photos are looked up together: databases take some thousands of parameters in a statement, not more."""
 
 _OPEN = text("closed_at IS NULL")
 
@@ -144,6 +148,12 @@ def followed_by(work: Work, resident_id: int, most: int = 10) -> list[Report]:
         .limit(most)
     )
     return read(work, work.connection.execute(query))
+
+
+def listed(work: Work, *rules: ColumnElement[bool]) -> list[Report]:
+    """The reports for which all the rules hold, the oldest first."""
+    found = work.connection.execute(_REPORT.where(*rules).order_by(report.c.created_at, report.c.id)).all()
+    return [one for at in range(0, len(found), AT_ONCE) for one in read(work, found[at : at + AT_ONCE])]
 
 
 def is_reporter(work: Work, resident_id: int, ref: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Protocol
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bot.storage.database import outside_transactions
+from bot.storage.database import DatabaseUnusable, outside_transactions
 
 _NUMBER = 7_295_114
 """Of the PostgreSQL advisory lock; PostgreSQL keeps those of each database apart."""
@@ -46,13 +46,19 @@ class FileLock:
         self._file: int | None = None
 
     def hold(self) -> bool:
-        """Raises AnotherServes: with SQLite a second process could not even write."""
+        """Raises AnotherServes: with SQLite a second process could not even write. Raises DatabaseUnusable."""
         if self._file is None:
             self._file = self._locked()
         return True
 
     def _locked(self) -> int:
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as wrong:
+            raise DatabaseUnusable(
+                f"Cannot write {self._path}: {wrong.strerror}. Does it, or its folder, belong to somebody else, "
+                "perhaps after one start as root? Give them back to this user (chown)."
+            ) from wrong
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, NullPool, create_engine, event
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
 
 _IDLE, _INTERVAL, _COUNT = 3, 2, 2
@@ -57,7 +57,8 @@ def outside_transactions(engine: Engine) -> Engine:
 
 
 def _open_postgres(url: URL, **options: Any) -> Engine:
-    engine = create_engine(url, connect_args=_AT_OUR_END, **options)
+    engine = create_engine(url, connect_args=_AT_OUR_END, hide_parameters=True, **options)
+    event.listen(engine, "handle_error", _say_no_values)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -65,6 +66,22 @@ def _open_postgres(url: URL, **options: Any) -> Engine:
         connection.commit()
 
     return engine
+
+
+def without_values(fault: Any) -> Any:
+    """A failure of the driver as it may be written to a log: PostgreSQL adds the row or the key that it refused, which
+    is what somebody said. Gives the same failure."""
+    diagnosed = getattr(fault, "diag", None)
+    if diagnosed is not None and diagnosed.message_detail:
+        fault.args = (diagnosed.message_primary,)
+    return fault
+
+
+def _say_no_values(context: ExceptionContext) -> None:
+    before = str(context.original_exception)
+    after = str(without_values(context.original_exception))
+    if (told := context.sqlalchemy_exception) is not None and before != after:
+        told.args = (str(told.args[0]).replace(before, after),)
 
 
 def _open_sqlite(url: URL) -> Engine:
@@ -76,7 +93,7 @@ def _open_sqlite(url: URL) -> Engine:
                 f"Cannot make the folder {Path(url.database).parent}: {wrong.strerror}. "
                 "Give PARVIS_DATA a folder that can be written."
             ) from wrong
-    engine = create_engine(url, connect_args={"timeout": 15.0, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": 15.0, "check_same_thread": False}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:

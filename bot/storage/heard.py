@@ -70,11 +70,13 @@ def by_channel(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def put_aside(work: Work, channel: str, key: str, cause: str, raw: str) -> None:
-    """Keep an update that could not be handled, with its cause, for the staff to look at."""
+    """Keep an update that could not be handled, with its cause, for the staff to look at.
+
+    Any text at all: PostgreSQL keeps no NUL, which becomes � here.
+    """
+    key, cause, raw = (one.replace("\0", "\ufffd") for one in (key[:80], cause[:4000], raw[:20_000]))
     work.connection.execute(
-        insert(set_aside).values(
-            id=new_identity(), channel=channel, key=key[:80], cause=cause[:4000], raw=raw[:20_000], put_at=work.now
-        )
+        insert(set_aside).values(id=new_identity(), channel=channel, key=key, cause=cause, raw=raw, put_at=work.now)
     )
 
 

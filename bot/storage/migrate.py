@@ -8,14 +8,18 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from bot.storage.alone import Alone
 from bot.storage.database import DatabaseUnusable
+from bot.storage.trouble import trouble
 
 SCRIPTS = Path(__file__).parent.parent.parent / "migrations"
 _LOCK = 7_295_113
 """Number of the PostgreSQL advisory lock under which one process migrates while the others wait."""
+
+
+NEWER = "This database was made by a newer version of Parvis. Run that version, or restore an older copy."
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -30,6 +34,14 @@ def head() -> str:
     revision = ScriptDirectory.from_config(_config()).get_current_head()
     assert revision is not None
     return revision
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version of Parvis can do anything with a database at this revision: a newer one's it cannot."""
+    try:
+        return ScriptDirectory.from_config(_config()).get_revision(revision) is not None
+    except CommandError:
+        return False
 
 
 def current(engine: Engine) -> str | None:
@@ -52,10 +64,8 @@ def migrate(engine: Engine, lock: Alone | None = None, to: str = "head") -> None
                 connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
             command.upgrade(_config(connection), to)
     except CommandError as wrong:
-        raise DatabaseUnusable(
-            "This database was made by a newer version of Parvis. Run that version, or restore an older copy."
-        ) from wrong
-    except OperationalError as wrong:
-        raise DatabaseUnusable(
-            f"The database cannot be opened: {str(wrong.orig).strip()}. Check PARVIS_DATABASE_URL and PARVIS_DATA."
-        ) from wrong
+        raise DatabaseUnusable(NEWER) from wrong
+    except DBAPIError as wrong:
+        if (told := trouble(wrong)) is not None:
+            raise told from wrong
+        raise

@@ -29,6 +29,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from bot.storage.database import without_values
 from bot.storage.rows import ROWS
 from bot.storage.tables import Instant
 from bot.storage.work import Work
@@ -120,7 +121,7 @@ def _named_alike(work: Work, compiled: "_Compiled", fault: Any) -> BaseException
     failure: BaseException = DBAPIError.instance(
         compiled.text,
         None,
-        fault,
+        without_values(fault),
         compiled.driver.Error,
         hide_parameters=True,
         connection_invalidated=lost,

@@ -6,13 +6,31 @@ from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
 from aiogram.methods import GetMe, GetWebhookInfo
 from aiogram.types import WebhookInfo
+from aiogram.utils.token import TokenValidationError
 
+from handlers.telegram import redact
 from handlers.telegram.errors import TokenRefused, words_of
+from handlers.telegram.session import LeanBot, LeanSession
+from handlers.telegram.webhook import PATH
 
 Finding = tuple[bool, str]
 
 MANY = 100
 """Updates waiting that a bot in good health would have taken."""
+
+
+async def check_token(token: str, api: str, public_url: str) -> list[Finding]:
+    """The same without a house. `public_url` is empty when the bot fetches its updates itself."""
+    redact.install()
+    session = LeanSession(api)
+    try:
+        bot = LeanBot(token, session)
+    except TokenValidationError:
+        return [(False, str(TokenRefused()))]
+    try:
+        return await check(bot, api, f"{public_url}{PATH}" if public_url else "")
+    finally:
+        await session.close()
 
 
 async def check(bot: Bot, api: str, webhook: str) -> list[Finding]:

@@ -112,9 +112,11 @@ class Intake:
         await asyncio.shield(waiting.kept)
 
     async def _write_down(self, waiting: Waiting) -> None:
-        key, sender, raw = waiting.said.incoming.key, waiting.said.incoming.sender, waiting.raw.decode()
         try:
-            number = await self._desk.run(lambda work: keep_arrival(work, CHANNEL, key, raw, sender))
+            incoming, raw = waiting.said.incoming, waiting.raw.decode()
+            number = await self._desk.run(
+                lambda work: keep_arrival(work, CHANNEL, incoming.key, raw, incoming.sender)
+            )
         except Exception as failure:
             waiting.kept.set_exception(failure)
         else:

@@ -68,8 +68,13 @@ class NotUnderstood(Exception):
 
 
 def understand(raw: bytes, now: datetime) -> Said | Outside | None:
-    """What the update means, None when it means nothing to us. Raises NotUnderstood. `now` dates a pressed button."""
+    """What the update means, None when it means nothing to us. Raises NotUnderstood. `now` dates a pressed button.
+
+    The whole of it must be UTF-8: fields that nobody reads are passed over without a look, but an update that waits is
+    written down as text.
+    """
     try:
+        raw.decode()
         return _read(decode_update(raw), now)
     except (msgspec.MsgspecError, ValueError, OverflowError, OSError) as cause:  # the last three: an impossible date
         raise NotUnderstood(key_of(raw), cause) from cause

@@ -13,6 +13,10 @@ from handlers.web.store import CHANNEL
 MOST_UNSEEN = 100
 """Letters an open page may have waiting; a page slower than that finds the rest in the history."""
 
+MOST_OPEN = 10
+"""Pages of one session that listen at once. Each holds a connection; those left behind by a network that went away look
+just like open ones, so that the oldest makes room for a new one. A browser opens six at most without HTTP/2."""
+
 
 class OpenPage:
     """One tab that listens. `letters` are those handed over since it last looked."""
@@ -24,6 +28,10 @@ class OpenPage:
 
     def ring(self) -> None:
         self.bell.set()
+
+    def close(self) -> None:
+        self.closed = True
+        self.ring()
 
     async def wait(self, seconds: float) -> bool:
         """Wait until something is new, at most so long; gives whether something is."""
@@ -45,7 +53,7 @@ class WebChannel:
 
     def __init__(self) -> None:
         self.draw: Callable[[Message, str], str] | None = None  # as the chat page does; the site brings it
-        self._pages: dict[str, set[OpenPage]] = defaultdict(set)
+        self._pages: dict[str, list[OpenPage]] = defaultdict(list)  # the oldest first
         self._closed = False
 
     async def take_away(self, letter: Letter) -> str:
@@ -73,12 +81,15 @@ class WebChannel:
     def open(self, session: str) -> Iterator[OpenPage]:
         page = OpenPage()
         page.closed = self._closed
-        self._pages[session].add(page)
+        pages = self._pages[session]
+        pages.append(page)
+        for oldest in pages[:-MOST_OPEN]:
+            oldest.close()
         try:
             yield page
         finally:
-            self._pages[session].discard(page)
-            if not self._pages[session]:
+            pages.remove(page)
+            if not pages:
                 del self._pages[session]
 
     def count(self, session: str) -> int:
@@ -99,5 +110,4 @@ class WebChannel:
         self._closed = True
         for pages in self._pages.values():
             for page in pages:
-                page.closed = True
-                page.ring()
+                page.close()

@@ -59,17 +59,22 @@ def metrics(desk: Desk, figures: Figures, access: str = "") -> APIRouter:
 
 
 def may_read(request: Request, access: str) -> bool:
-    """A proxy on this machine asks from this machine for everybody: what was passed on does not count as local."""
+    """A proxy on this machine asks from this machine for everybody: what was passed on does not count as local. Nor
+    does a browser on this machine that another site sent here under a name of its own, which stands in Host."""
     if access == OPEN:
         return True
     if access:
         kind, _space, token = request.headers.get("authorization", "").partition(" ")
         return kind.lower() == "bearer" and compare_digest(token.strip().encode(), access.encode())
     passed_on = any(name in request.headers for name in _PASSED_ON)
-    return not passed_on and request.client is not None and _is_this_machine(request.client.host)
+    if passed_on or request.client is None:
+        return False
+    return _is_this_machine(request.client.host) and _is_this_machine(request.url.hostname or "")
 
 
 def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

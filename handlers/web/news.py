@@ -74,7 +74,9 @@ def news_pages(desk: Desk, stage: Stage, pages: Pages) -> APIRouter:
         if not _REF.fullmatch(ref):
             raise HTTPException(404)
         if ref != typed:
-            return RedirectResponse(request.url.replace(path=f"/actualites/{ref}"), status_code=308)
+            return RedirectResponse(
+                request.url.replace(path=f"/actualites/{ref}", scheme="", netloc=""), status_code=308
+            )
         item = await look(lambda work: public_item(work, ref))
         if item is None:
             raise HTTPException(404)

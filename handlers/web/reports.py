@@ -31,11 +31,13 @@ def report_pages(desk: Desk, stage: Stage, pages: Pages) -> APIRouter:
             found = by_ref(work, ref)
             return (found, history(work, found.id)) if found else None
 
-    @router.get("/signalements/{typed}")
+    @router.api_route("/signalements/{typed}", methods=["GET", "HEAD"])
     async def shown(request: Request, typed: str) -> Response:
         ref = clean_ref(typed, stage.city.prefix)
         if ref and ref != typed:
-            return RedirectResponse(request.url.replace(path=f"/signalements/{ref}"), status_code=308)
+            return RedirectResponse(
+                request.url.replace(path=f"/signalements/{ref}", scheme="", netloc=""), status_code=308
+            )
         found = await asyncio.to_thread(look, ref) if ref else None
         language = pages.language(request)
         if found is None:

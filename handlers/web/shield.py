@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import URL, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -80,10 +80,19 @@ class Shield:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
+                if "location" in headers:
+                    headers["location"] = _from_here(headers["location"], URL(scope=scope).netloc)
             await send(message)
 
         most = self._heavier.get(scope["path"], HEAVIEST)
         await self._site(scope, _weighed(receive, most), answer)
+
+
+def _from_here(location: str, us: str) -> str:
+    """Where a redirection leads, without the name the request gave us: anybody may write that, and a proxy may keep
+    the answer for others."""
+    parts = urlsplit(location)
+    return parts._replace(scheme="", netloc="").geturl() if us and parts.netloc == us else location
 
 
 def _weighed(receive: Receive, most: int) -> Receive:

@@ -9,7 +9,7 @@ from sqlalchemy import Column, MetaData, Table, insert, select
 
 from bot.storage.arrivals import arrivals, drop_arrivals, keep_arrival
 from bot.storage.database import DatabaseUnusable, open_database
-from bot.storage.heard import HEARD_KEPT, SET_ASIDE_KEPT, count_set_aside, forget_old, hear, put_aside
+from bot.storage.heard import HEARD_KEPT, SET_ASIDE_KEPT, count_set_aside, forget_old, hear, put_aside, set_aside
 from bot.storage.keys import house_secret
 from bot.storage.tables import Instant, new_identity
 from bot.storage.work import Desk
@@ -36,6 +36,12 @@ def test_what_was_heard_is_forgotten_when_no_second_delivery_can_come(desk: Desk
     with desk.work() as work:
         assert forget_old(work) == 2
         assert count_set_aside(work) == 0
+
+
+def test_whatever_was_in_an_update_it_can_be_set_aside(desk: Desk) -> None:
+    with desk.work() as work:
+        put_aside(work, "kit", "1", "a \0 cause", '{"text": "\0"}')
+        assert work.connection.scalars(select(set_aside.c.cause)).one() == "a \ufffd cause"
 
 
 def test_an_update_is_kept_once_until_it_is_taken(desk: Desk) -> None:

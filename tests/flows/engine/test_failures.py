@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import bindparam, event, insert, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from bot.reports.store import follower
+from bot.reports.store import follower, report
 from bot.storage.database import open_database
 from bot.storage.prepared import Prepared
 from bot.storage.work import Desk, Work
@@ -85,6 +85,24 @@ def unlucky(talk: Talk) -> None:
     talk.end("Fin.")
 
 
+WHAT_SHE_SAID = "chez Mme Martin, code 45B2"
+HALF_A_REPORT = {"id": 1, "ref": None, "label": WHAT_SHE_SAID, "words": WHAT_SHE_SAID}
+
+
+def refused_with_words(work: Work, way: str) -> None:
+    """The statement bears what was said, and the database refuses it: a report has a number."""
+    if way == "prepared":
+        values = {name: bindparam(name) for name in HALF_A_REPORT}
+        Prepared(lambda _dialect: insert(report).values(values)).run(work, **HALF_A_REPORT)
+    work.connection.execute(insert(report).values(HALF_A_REPORT))
+
+
+def spills(talk: Talk) -> None:
+    way = talk.ask("way", Text("Comment ?"))
+    talk.do(refused_with_words, way)
+    talk.end("Fin.")
+
+
 MISTAKES = {"again": endless, "twice": twice, "endstwice": ends_twice, "miswritten": miswritten}
 
 
@@ -96,6 +114,7 @@ def flows() -> Flows:
         garden_flow(asking(("one", "Un ?"), ("two", "Deux ?")), "two", ("deux",), "Compter", links=("two",)),
         garden_flow(too_long, "long", ("long",), "", links=()),
         garden_flow(unlucky, "unlucky", ("malchance",), "", links=()),
+        garden_flow(spills, "spills", ("déborde",), "", links=()),
         garden_flow(says_nothing, "mute", ("muet",), "", links=()),
         *mistakes,
     )
@@ -202,6 +221,19 @@ async def test_a_state_that_cannot_be_read_is_begun_anew(resident: Resident, hou
 
 
 # The database itself
+
+
+@pytest.mark.parametrize("way", ["prepared", "composed"])
+async def test_what_a_resident_says_reaches_neither_the_log_nor_the_cause(
+    resident: Resident, house: House, caplog: pytest.LogCaptureFixture, way: str
+) -> None:
+    await resident.says("/déborde")
+    await resident.says(way)
+    (_key, cause), *_others = house.set_aside()
+    assert "report" in cause
+    for told in (cause, caplog.text):
+        assert "null" in told.lower()  # the reason is there
+        assert "Martin" not in told
 
 
 class TestOnSqlite:

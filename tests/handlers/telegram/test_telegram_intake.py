@@ -16,6 +16,13 @@ from bot.storage.work import Work
 from tests.handlers.telegram.rig import House
 from tests.kit.telegram import BotApiServer, TelegramUser
 
+NOT_UTF_8 = (
+    b'{"update_id":800000000,"message":{"message_id":900,"date":1700000000,"chat":{"id":77,"type":"private"},'
+    b'"from":{"id":77,"is_bot":false,"first_name":"\xff\xfe"},'
+    b'"photo":[{"file_id":"x","file_unique_id":"y","width":1,"height":1}]}}'
+)
+"""What is wrong with it stands in a field that we pass over."""
+
 
 class Shelf:
     """Photos that are handed out when the test says so."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
@@ -11,6 +13,7 @@ from aiohttp import web
 
 from handlers.telegram.polling import following
 from tests.handlers.telegram.rig import House
+from tests.handlers.telegram.test_telegram_intake import NOT_UTF_8
 from tests.kit.telegram import BotApiServer, TelegramUser
 
 
@@ -57,23 +60,38 @@ class Nameless:
             if asked.get("timeout"):  # a long poll; here it lasts until the test ends
                 await self.over.wait()
         raws = ",".join(raw for _number, raw in self.updates)
-        return web.Response(text=f'{{"ok":true,"result":[{raws}]}}')
+        return web.Response(body=f'{{"ok":true,"result":[{raws}]}}'.encode(errors="surrogateescape"))
 
 
-async def test_a_lone_update_without_a_number_neither_blocks_nor_spins(telegram: BotApiServer, tmp_path: Path) -> None:
-    nameless = Nameless([(50, '{"update_id": 50}'), (51, '{"update_id": "?"}'), (52, '{"nothing": 1}'), (53, "7")])
+@contextlib.asynccontextmanager
+async def served(nameless: Nameless) -> AsyncIterator[str]:
     runner = web.ServerRunner(web.Server(nameless.answer))  # type: ignore[arg-type]
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     host, port = runner.addresses[0][:2]
-    async with House(telegram, tmp_path, api=f"http://{host}:{port}") as house:
+    yield f"http://{host}:{port}"
+    nameless.over.set()
+    await runner.cleanup()
+
+
+async def test_a_lone_update_without_a_number_neither_blocks_nor_spins(telegram: BotApiServer, tmp_path: Path) -> None:
+    nameless = Nameless([(50, '{"update_id": 50}'), (51, '{"update_id": "?"}'), (52, '{"nothing": 1}'), (53, "7")])
+    async with served(nameless) as api, House(telegram, tmp_path, api=api) as house:
         await asyncio.wait_for(nameless.done.wait(), 5)
         assert await house.set_aside() == 3
     assert nameless.offsets[0] == 0
     assert 54 in nameless.offsets
     assert len(nameless.offsets) < 10
-    nameless.over.set()
-    await runner.cleanup()
+
+
+async def test_an_update_whose_bytes_are_not_utf_8_is_set_aside_and_passed(
+    telegram: BotApiServer, tmp_path: Path
+) -> None:
+    nameless = Nameless([(800_000_000, NOT_UTF_8.decode(errors="surrogateescape"))])
+    async with served(nameless) as api, House(telegram, tmp_path, api=api) as house:
+        await asyncio.wait_for(nameless.done.wait(), 5)
+        assert "UnicodeDecodeError" in (await house.causes())[0]
+    assert 800_000_001 in nameless.offsets
 
 
 async def test_the_bot_goes_on_when_telegram_fails_for_a_while(

@@ -10,7 +10,7 @@ from aiohttp import ClientSession
 
 from handlers.telegram.webhook import LARGEST, secret_of
 from tests.handlers.telegram.rig import House
-from tests.handlers.telegram.test_telegram_intake import Outage, Shelf
+from tests.handlers.telegram.test_telegram_intake import NOT_UTF_8, Outage, Shelf
 from tests.kit.telegram import BotApiServer, TelegramUser
 
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
@@ -155,6 +155,21 @@ async def test_a_closed_reception_asks_for_another_delivery(
             assert answer.status == 503
     async with House(telegram, tmp_path):
         await camille.wait_for("Vous avez dit : trop tard")
+
+
+async def test_an_update_whose_bytes_are_not_utf_8_is_set_aside_and_stops_nobody(
+    telegram: BotApiServer, open_house: House, camille: TelegramUser, stranger: ClientSession
+) -> None:
+    camille.says("/mots")
+    await camille.wait_for("Quels mots ?")
+    headers = {SECRET: secret_of(telegram.token)}
+    for _time in range(2):
+        async with stranger.post(address(open_house), data=NOT_UTF_8, headers=headers) as answer:
+            assert answer.status == 200
+    assert len(await open_house.causes()) == 1
+    assert "UnicodeDecodeError" in (await open_house.causes())[0]
+    camille.says("toujours là")
+    await camille.wait_for("Vous avez dit : toujours là")
 
 
 def test_the_secret_is_one_that_telegram_takes_and_not_the_token() -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from bot.delivery.model import Message
+from handlers.web.channel import MOST_OPEN
 from handlers.web.limits import Limits, Pace
 from tests.handlers.web.house import House
 
@@ -137,3 +138,14 @@ async def test_too_many_streams_are_refused(tmp_path: Path) -> None:
     limits = Limits(lambda: 0.0, {("stream", "session"): Pace(1, 60.0)})
     async with House(tmp_path, limits=limits).open(serving=True) as house, browser(house) as client, listening(client):
         assert (await client.get("/chat/events")).status_code == 429
+
+
+async def test_a_session_has_so_many_open_pages_and_the_oldest_makes_room(served: House) -> None:
+    async with browser(served) as client, AsyncExitStack() as tabs:
+        streams = [await tabs.enter_async_context(listening(client)) for _tab in range(MOST_OPEN + 1)]
+        with pytest.raises(EOFError):
+            await streams[0].entry()
+        assert served.channel.count(served.session_of(client)) == MOST_OPEN
+        await client.post("/chat/say", data={"text": "tour"})
+        for stream in (streams[1], streams[-1]):
+            assert {(await stream.entry())["by"], (await stream.entry())["by"]} == {"you", "parvis"}

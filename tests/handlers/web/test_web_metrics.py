@@ -137,6 +137,9 @@ async def asks(folder: Path, access: str, client: str, headers: dict[str, str]) 
         ("", "10.0.0.7", {}, 403),
         ("", "testclient", {}, 403),
         ("", "127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, 403),
+        ("", "127.0.0.1", {"Host": "localhost:8080"}, 200),
+        ("", "127.0.0.1", {"Host": "[::1]:8080"}, 200),
+        ("", "127.0.0.1", {"Host": "elsewhere.example:8080"}, 403),  # a page of theirs, whose name now leads here
         ("", "127.0.0.1", {"Forwarded": "for=203.0.113.9"}, 403),
         ("", "203.0.113.9", {"Authorization": f"Bearer {TOKEN}"}, 403),
         ("open", "203.0.113.9", {}, 200),

@@ -56,6 +56,12 @@ async def test_the_public_address_counts_as_ours_behind_a_proxy(tmp_path: Path) 
         assert answer.status_code == 200
 
 
+async def test_no_redirection_leads_to_the_name_that_a_request_gives_us(house: House) -> None:
+    async with house.visitor(Host="elsewhere.example") as visitor:
+        answer = await visitor.get("/chat/?langue=fr")
+        assert (answer.status_code, answer.headers["location"]) == (307, "/chat?langue=fr")
+
+
 @pytest.mark.parametrize("secret", [b"another secret of 32 bytes, wrong", b"x" * 32])
 async def test_a_forged_cookie_opens_nobodys_dialogue(house: House, secret: bytes) -> None:
     async with house.visitor() as visitor, house.visitor() as thief:

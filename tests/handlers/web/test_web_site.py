@@ -15,6 +15,7 @@ from bot.people.store import meet
 from bot.storage.work import Work
 from handlers.web.assets import Assets
 from handlers.web.pages import Pages
+from handlers.web.reports import report_pages
 from handlers.web.store import settle
 from tests.handlers.web.house import House
 from tests.kit.pictures import make_photo
@@ -189,3 +190,15 @@ async def test_the_documentation_pages_that_load_from_elsewhere_are_off(house: H
     async with house.visitor() as visitor:
         assert (await visitor.get("/docs")).status_code == 404
         assert (await visitor.get("/redoc")).status_code == 404
+
+
+async def test_a_number_typed_carelessly_leads_to_the_page_of_the_report(tmp_path: Path) -> None:
+    async with (
+        House(tmp_path, rooms=[report_pages]).open() as house,
+        house.visitor(Host="elsewhere.example") as visitor,
+    ):
+        for method in ("GET", "HEAD"):
+            answer = await visitor.request(method, "/signalements/7k3f?langue=fr")
+            where = f"/signalements/{house.reception.stage.city.prefix}-7K3F"
+            assert (answer.status_code, answer.headers["location"]) == (308, f"{where}?langue=fr")
+            assert (await visitor.request(method, where)).status_code == 404
