@@ -29,6 +29,7 @@ set_aside = Table(
     Column("cause", Text, nullable=False),
     Column("raw", Text, nullable=False),
     Column("put_at", Instant, nullable=False),
+    Column("sender", String(80)),  # their identity on the channel, if it could be read
     Index("ix_set_aside_put_at", "put_at"),
 )
 
@@ -69,23 +70,21 @@ def by_channel(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     return found
 
 
-def put_aside(work: Work, channel: str, key: str, cause: str, raw: str) -> None:
+def put_aside(work: Work, channel: str, key: str, cause: str, raw: str, sender: str = "") -> None:
     """Keep an update that could not be handled, with its cause, for the staff to look at.
 
     Any text at all: PostgreSQL keeps no NUL, which becomes � here.
     """
     key, cause, raw = (one.replace("\0", "\ufffd") for one in (key[:80], cause[:4000], raw[:20_000]))
-    work.connection.execute(
-        insert(set_aside).values(id=new_identity(), channel=channel, key=key, cause=cause, raw=raw, put_at=work.now)
-    )
+    values = {"channel": channel, "key": key, "cause": cause, "raw": raw, "sender": sender[:80] or None}
+    work.connection.execute(insert(set_aside).values(id=new_identity(), put_at=work.now, **values))
 
 
 def forget_set_aside(work: Work, channel: str, sender: str) -> None:
-    """Drop what was set aside of one person: it holds their own words."""
+    """Drop what was set aside of one person: it holds their own words. Rows of before 2027 tell the sender within."""
     said_by = f'"sender":{msgspec.json.encode(sender).decode()}'
-    work.connection.execute(
-        delete(set_aside).where(set_aside.c.channel == channel, set_aside.c.raw.contains(said_by, autoescape=True))
-    )
+    theirs = (set_aside.c.sender == sender) | set_aside.c.raw.contains(said_by, autoescape=True)
+    work.connection.execute(delete(set_aside).where(set_aside.c.channel == channel, theirs))
 
 
 def count_set_aside(work: Work, since: datetime | None = None) -> int:

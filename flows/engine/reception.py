@@ -191,7 +191,7 @@ class Reception:
         with speaking(scene.person.language):
             if failed:
                 one = msgspec.structs.replace(scene.incoming, text=without_codes(scene.incoming.text))
-                put_aside(scene.work, one.channel, one.key, failed, msgspec.json.encode(one).decode())
+                put_aside(scene.work, one.channel, one.key, failed, msgspec.json.encode(one).decode(), one.sender)
                 Turn(scene).apologise()
             else:
                 Turn(scene).take()

@@ -18,7 +18,7 @@ from flows.engine.incoming import Heard
 from flows.engine.reception import Closed, Reception
 from handlers.telegram.lines import Lines, Waiting
 from handlers.telegram.photos import Darkroom
-from handlers.telegram.reading import CHANNEL, NotUnderstood, Outside, Said, key_of, understand
+from handlers.telegram.reading import CHANNEL, NotUnderstood, Outside, Said, key_of, sender_of, understand
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class Intake:
         def job(work: Work) -> None:
             drop_arrivals(work, [(CHANNEL, key)])
             if hear(work, [(CHANNEL, key)]):
-                put_aside(work, CHANNEL, key, cause, raw.decode("utf-8", "replace"))
+                put_aside(work, CHANNEL, key, cause, raw.decode("utf-8", "replace"), sender_of(raw))
 
         await self._desk.run(job)
 
@@ -114,9 +114,7 @@ class Intake:
     async def _write_down(self, waiting: Waiting) -> None:
         try:
             incoming, raw = waiting.said.incoming, waiting.raw.decode()
-            number = await self._desk.run(
-                lambda work: keep_arrival(work, CHANNEL, incoming.key, raw, incoming.sender)
-            )
+            number = await self._desk.run(lambda work: keep_arrival(work, CHANNEL, incoming.key, raw, incoming.sender))
         except Exception as failure:
             waiting.kept.set_exception(failure)
         else:

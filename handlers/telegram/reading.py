@@ -1,5 +1,6 @@
 """From an update of Telegram to what a person did, in words that no channel owns."""
 
+import re
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -59,6 +60,10 @@ class Outside(msgspec.Struct, frozen=True):
     query: str = ""
 
 
+_SENDERS = re.compile(rb'"from"\s*:\s*\{[^{}]*?"id"\s*:\s*(\d{1,20})[^{}]*')
+_BOT = re.compile(rb'"is_bot"\s*:\s*true')
+
+
 class NotUnderstood(Exception):
     """An update that cannot be decoded. `key` is its number, or a digest of it when even that cannot be read."""
 
@@ -83,6 +88,12 @@ def understand(raw: bytes, now: datetime) -> Said | Outside | None:
 def key_of(raw: bytes) -> str:
     number = number_of(raw)
     return f"digest.{sha256(raw).hexdigest()[:40]}" if number is None else str(number)
+
+
+def sender_of(raw: bytes) -> str:
+    """Who an update is of, as far as that can be told of one that cannot be read; else nothing."""
+    people = (found[1] for found in _SENDERS.finditer(raw) if not _BOT.search(found[0]))
+    return next(people, b"").decode()
 
 
 def _read(update: Update, now: datetime) -> Said | Outside | None:

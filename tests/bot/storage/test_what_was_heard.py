@@ -9,7 +9,16 @@ from sqlalchemy import Column, MetaData, Table, insert, select
 
 from bot.storage.arrivals import arrivals, drop_arrivals, keep_arrival
 from bot.storage.database import DatabaseUnusable, open_database
-from bot.storage.heard import HEARD_KEPT, SET_ASIDE_KEPT, count_set_aside, forget_old, hear, put_aside, set_aside
+from bot.storage.heard import (
+    HEARD_KEPT,
+    SET_ASIDE_KEPT,
+    count_set_aside,
+    forget_old,
+    forget_set_aside,
+    hear,
+    put_aside,
+    set_aside,
+)
 from bot.storage.keys import house_secret
 from bot.storage.tables import Instant, new_identity
 from bot.storage.work import Desk
@@ -42,6 +51,16 @@ def test_whatever_was_in_an_update_it_can_be_set_aside(desk: Desk) -> None:
     with desk.work() as work:
         put_aside(work, "kit", "1", "a \0 cause", '{"text": "\0"}')
         assert work.connection.scalars(select(set_aside.c.cause)).one() == "a \ufffd cause"
+
+
+def test_what_was_set_aside_of_somebody_is_dropped_with_them(desk: Desk) -> None:
+    with desk.work() as work:
+        put_aside(work, "kit", "1", "a cause", '{"from": {"id": 12}}', "12")
+        put_aside(work, "kit", "2", "a cause", '{"from": {"id": 123}}', "123")
+        put_aside(work, "kit", "3", "of an older version", '{"sender":"12","text":"…"}')
+        put_aside(work, "other", "4", "a cause", "{}", "12")
+        forget_set_aside(work, "kit", "12")
+        assert set(work.connection.scalars(select(set_aside.c.key))) == {"2", "4"}
 
 
 def test_an_update_is_kept_once_until_it_is_taken(desk: Desk) -> None:

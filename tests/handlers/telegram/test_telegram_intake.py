@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Engine, event, select
 from bot.people.forget import find_resident, forget
 from bot.people.store import address
 from bot.storage.heard import set_aside
-from bot.storage.work import Work
 from tests.handlers.telegram.rig import House
 from tests.kit.telegram import BotApiServer, TelegramUser
 
@@ -92,11 +91,7 @@ async def test_the_photo_of_somebody_who_is_erased_meanwhile_is_not_taken(
             person.sends_photo(jpeg)
         assert await telegram.all_delivered()
         assert await house.kept() == 2
-
-        def erase(work: Work) -> None:
-            forget(work, find_resident(work, "telegram", str(camille.id)) or 0)
-
-        await house.desk.run(erase)
+        await erase(house, camille)
         assert await house.kept() == 1
         if restarted:
             await house.kill()
@@ -105,6 +100,10 @@ async def test_the_photo_of_somebody_who_is_erased_meanwhile_is_not_taken(
             return
     async with House(telegram, tmp_path, fetch=shelf.fetch):
         await shows_nothing_of_the_photo(camille, samir, shelf)
+
+
+async def erase(house: House, user: TelegramUser) -> None:
+    await house.desk.run(lambda work: forget(work, find_resident(work, "telegram", str(user.id)) or 0))
 
 
 async def shows_nothing_of_the_photo(erased: TelegramUser, other: TelegramUser, shelf: Shelf) -> None:
@@ -168,6 +167,22 @@ async def test_an_update_that_nobody_can_read_is_set_aside_and_stops_nobody(
     assert await house.set_aside() == 1
     raws = await house.read(lambda work: list(work.connection.scalars(select(set_aside.c.raw))))
     assert "kept for the staff" in raws[0]
+
+
+async def test_what_was_set_aside_of_somebody_goes_when_they_are_erased(
+    telegram: BotApiServer, house: House, camille: TelegramUser, samir: TelegramUser
+) -> None:
+    for user in (camille, samir):
+        user.says("/mots")
+        await user.wait_for("Quels mots ?")
+        person = {"id": user.id, "is_bot": False, "first_name": "Someone"}
+        telegram.push({"message": {"message_id": "x", "from": person, "text": "personal"}})
+        telegram.push({"callback_query": {"message": {"from": {"id": 1, "is_bot": True}, "text": 7}, "from": person}})
+    assert await telegram.all_delivered()
+    assert await house.set_aside() == 4
+    await erase(house, camille)
+    whose = await house.read(lambda work: list(work.connection.scalars(select(set_aside.c.sender))))
+    assert whose == [str(samir.id)] * 2
 
 
 async def test_the_same_unreadable_update_given_twice_is_set_aside_once(telegram: BotApiServer, house: House) -> None:
