@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 from bot.city.folder import find
 from bot.city.load import load
 from bot.city.model import City, Feed
-from bot.news.feeds import HEAVIEST, FeedTrouble, Read, Taken, known_feed, read_feed, take
+from bot.news.apart import read_apart
+from bot.news.entries import HEAVIEST, FeedTrouble, Read
+from bot.news.feeds import Taken, known_feed, take
 from bot.settings import Settings
 from bot.start import utc_now
 from bot.storage.database import open_database
@@ -74,8 +76,8 @@ def _read(address: str) -> tuple[Read, str]:
     if "://" in address or address.startswith("file:"):
         fetched = asyncio.run(fetch(address))
         assert fetched is not None  # nothing was asked that could be « not changed »
-        read = read_feed(fetched.content, content_type=fetched.content_type, address=fetched.address)
-        return read, urlsplit(address).hostname or address
+        apart = read_apart(fetched.content, content_type=fetched.content_type, address=fetched.address)
+        return asyncio.run(apart), urlsplit(address).hostname or address
     path = Path(address)
     try:
         with path.open("rb") as file:
@@ -84,4 +86,4 @@ def _read(address: str) -> tuple[Read, str]:
         raise FeedTrouble(f"The file {address} cannot be read: {fault.strerror}.") from fault
     if len(content) > HEAVIEST:
         raise FeedTrouble(f"The feed is heavier than {HEAVIEST // 1024**2} MB.")
-    return read_feed(content), path.stem
+    return asyncio.run(read_apart(content)), path.stem

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from bot.news.feeds import HEAVIEST, FeedTrouble
+from bot.news.entries import HEAVIEST, FeedTrouble
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.city.model import City, Feed
-from bot.news.feeds import Entry, Read, Taken, take
+from bot.news.entries import Entry, Read
+from bot.news.feeds import Taken, take
 from bot.news.model import Item, State
 from bot.people.staff import Role
 from bot.storage.work import Work

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.news.feeds import MOST_BEFORE_THE_LINK, Entry, FeedTrouble, read_feed
+from bot.news.entries import MOST_BEFORE_THE_LINK, Entry, FeedTrouble, read_feed
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>

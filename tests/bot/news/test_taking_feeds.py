@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from bot.city.model import City, Feed
 from bot.delivery.broadcast import broadcast
 from bot.delivery.model import Lane
-from bot.news.feeds import MOST_AT_ONCE, Entry, Read, Taken, known_feed, take
+from bot.news.entries import Entry, Read
+from bot.news.feeds import MOST_AT_ONCE, Taken, known_feed, take
 from bot.news.model import Item, State
 from bot.news.store import item_by_ref, news_item
 from bot.people.staff import audit

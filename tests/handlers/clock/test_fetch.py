@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from aiohttp import web
 
-from bot.news.feeds import HEAVIEST, FeedTrouble
+from bot.news.entries import HEAVIEST, FeedTrouble
 from handlers.clock import fetch as room
 from handlers.clock.fetch import fetch
 
