@@ -17,7 +17,7 @@ from bot.start import utc_now
 from bot.storage.database import open_database
 from bot.storage.migrate import migrate
 from bot.storage.work import Desk
-from flows.news_review import ask_review
+from flows.news_feeds import ask_about_entries
 from handlers.clock.fetch import fetch
 
 
@@ -45,15 +45,12 @@ def import_news(
         trusted=trusted or (listed is not None and listed.trusted),
     )
 
-    def page(path: str) -> str:
-        return settings.address + path
-
     engine = open_database(settings.database)
     migrate(engine)
     desk = Desk(engine, utc_now)
     try:
         with desk.work() as work:
-            return take(work, city, feed, read, lambda work, item: ask_review(work, city, page, item))
+            return take(work, city, feed, read, lambda work, items: ask_about_entries(work, city, items))
     finally:
         desk.close()
 

@@ -19,6 +19,7 @@ from bot.storage import heard
 from bot.storage.work import Work
 from flows.engine import store as conversations
 from flows.leaving import erase
+from flows.news_feeds import end_of_entries
 from handlers.web import store as web
 
 ORPHANS_AFTER = timedelta(days=1)
@@ -43,6 +44,7 @@ def upkeep(city: City, pictures: Pictures) -> dict[str, Callable[[Work], int]]:
         "web": lambda work: web.forget_old(work, words_kept),
         "reporters": lambda work: reports.forget_reporters(work, work.now - timedelta(days=retention.closed_reports)),
         "news": lambda work: forget_unsent(work, work.now - UNSENT_KEPT),
+        "entries of feeds": end_of_entries,
         "residents": lambda work: forget_inactive(work, work.now - inactive_after, erase=erase),
         "audit": lambda work: forget_acts(work, work.now - timedelta(days=retention.audit)),
         "invitations": forget_invitations,

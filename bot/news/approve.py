@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 
 from bot.city.model import City
 from bot.news.model import Item, State
@@ -11,6 +11,12 @@ from bot.news.plan import plan_item
 from bot.news.store import newest, news_item
 from bot.people.staff import Rights, rights_of, staff
 from bot.storage.work import Work
+
+AWAITING = or_(
+    news_item.c.state == State.REVIEW.value, and_(news_item.c.state == State.DRAFT.value, news_item.c.feed != "")
+)
+LOOKED_AT = 100
+"""Items at a time, of which somebody may approve some."""
 
 
 def approvers_of(work: Work, item: Item) -> list[int]:
@@ -30,12 +36,25 @@ def approver_of(work: Work, item: Item) -> int | None:
     return found
 
 
-def awaiting(work: Work, who: int, most: int = 10) -> list[Item]:
-    """Items that somebody may approve, what came from feeds included, the newest first."""
+def awaiting(work: Work, who: int, most: int = 10, before: int = 0) -> list[Item]:
+    """Items that somebody may approve, what came from feeds included, the newest first; only those older than the item
+    numbered `before`, unless it is 0."""
     rights = rights_of(work, who)
-    from_feed = (news_item.c.state == State.DRAFT.value) & (news_item.c.feed != "")
-    found = newest(work, (news_item.c.state == State.REVIEW.value) | from_feed, most=100)
-    return [item for item in found if item.author_id != who and rights.may_approve(item.quartiers)][:most]
+    found: list[Item] = []
+    while len(found) < most:
+        some = newest(work, AWAITING, *([news_item.c.id < before] if before else []), most=LOOKED_AT)
+        found += [item for item in some if item.author_id != who and rights.may_approve(item.quartiers)]
+        if len(some) < LOOKED_AT:
+            break
+        before = some[-1].id
+    return found[:most]
+
+
+def held_of_feed(work: Work, feed: str, most: int) -> tuple[int, list[Item]]:
+    """How many entries of a feed wait for approval, and those of them that came last."""
+    where = (AWAITING, news_item.c.feed == feed)
+    count: int = work.connection.execute(select(func.count()).select_from(news_item).where(*where)).scalar_one()
+    return count, newest(work, *where, most=most)
 
 
 def is_awaiting(item: Item) -> bool:

@@ -43,6 +43,7 @@ class Entry(msgspec.Struct, frozen=True):
     words: str
     link: str
     published: datetime | None
+    ends: datetime | None = None  # as the feed says; few do
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -98,6 +99,7 @@ def _entry(parsed: Any) -> Entry | None:
         words=shortened(words or title, MOST_BEFORE_THE_LINK if link else MOST_WORDS),
         link=link,
         published=published,
+        ends=_moment(dict.get(parsed, "expired_parsed")),
     )
 
 

@@ -46,6 +46,12 @@ def test_an_rss_feed_is_read() -> None:
     assert (second.title, second.words, second.link, second.published) == ("Sans date", "Sans date", "", None)
 
 
+def test_the_end_of_an_entry_is_read_when_its_feed_gives_one() -> None:
+    with_end = RSS.replace("<pubDate>", "<expirationDate>2026-11-25T10:00:00Z</expirationDate><pubDate>", 1)
+    first, second = read_feed(with_end.encode()).entries
+    assert (first.ends, second.ends) == (datetime(2026, 11, 25, 10, tzinfo=UTC), None)
+
+
 def test_an_atom_feed_is_read() -> None:
     (entry,) = read_feed(ATOM.encode()).entries
     assert (entry.title, entry.words) == ("a < b", "Un.\n\nDeux.")

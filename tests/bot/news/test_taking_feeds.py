@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ from bot.city.model import City, Feed
 from bot.delivery.broadcast import broadcast
 from bot.delivery.model import Lane
 from bot.news.entries import Entry, Read
-from bot.news.feeds import MOST_AT_ONCE, Taken, known_feed, take
+from bot.news.feeds import MOST_AT_ONCE, Taken, known_feed, take, withdraw_ended
 from bot.news.model import Item, State
 from bot.news.store import item_by_ref, news_item
 from bot.people.staff import audit
@@ -48,8 +49,8 @@ def count(desk: Desk) -> int:
 def test_a_new_entry_waits_for_approval(desk: Desk, valombre: City, time: Time) -> None:
     announced: list[Item] = []
 
-    def announce(_work: Work, item: Item) -> None:
-        announced.append(item)
+    def announce(_work: Work, items: Sequence[Item]) -> None:
+        announced.extend(items)
 
     with desk.work() as work:
         done = take(work, valombre, FEED, reading(entry("Collecte", time.now())), announce)
@@ -148,3 +149,42 @@ def test_who_wrote_it_is_the_feed_and_the_act_is_noted(desk: Desk, valombre: Cit
         acts = work.connection.execute(select(audit.c.act, audit.c.who).where(audit.c.about == item.ref)).all()
         assert item_by_ref(work, item.ref) == item
     assert [tuple(act) for act in acts] == [("news.file", None), ("news.hold", None)]
+
+
+def test_what_is_held_ends_a_fortnight_after_its_publication(desk: Desk, valombre: City, time: Time) -> None:
+    published = time.now() - 2 * DAY
+    (item,) = taken(desk, valombre, reading(entry("1", published))).held
+    assert item.expires_at == published + 14 * DAY
+    (alone,) = taken(desk, valombre, reading(entry("2", published)), TRUSTED).planned
+    assert alone.expires_at is None
+
+
+def test_an_end_that_a_feed_gives_is_kept(desk: Desk, valombre: City, time: Time) -> None:
+    soon, past = time.now() + DAY, time.now() - timedelta(hours=1)
+    some = [msgspec.structs.replace(entry(name, time.now()), ends=ends) for name, ends in (("a", soon), ("b", past))]
+    done = taken(desk, valombre, reading(*some))
+    assert [(item.texts["fr"].title, item.expires_at) for item in done.held] == [("a", soon)]
+    assert done.old == 1
+
+
+def test_what_ended_before_anybody_approved_it_is_withdrawn_and_never_comes_again(
+    desk: Desk, valombre: City, time: Time
+) -> None:
+    read = reading(entry("1", time.now()))
+    taken(desk, valombre, read)
+    time.advance(13 * DAY)
+    with desk.work() as work:
+        assert withdraw_ended(work) == []
+    time.advance(DAY)
+    with desk.work() as work:
+        (gone,) = withdraw_ended(work)
+        assert withdraw_ended(work) == []
+    assert (gone.state, gone.remark) == (State.WITHDRAWN, "Nobody approved it before its end.")
+    assert taken(desk, valombre, read).known == 1
+
+
+def test_what_would_leave_after_its_own_end_does_not_leave(desk: Desk, valombre: City, time: Time) -> None:
+    time.advance(timedelta(hours=14))  # midnight in Valombre, where nobody is written to before seven
+    ended = msgspec.structs.replace(entry("1", time.now()), ends=time.now() + timedelta(hours=3))
+    assert taken(desk, valombre, reading(ended), TRUSTED).planned == ()
+    assert taken(desk, valombre, reading(ended), TRUSTED).known == 1

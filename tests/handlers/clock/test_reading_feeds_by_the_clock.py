@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -148,8 +149,8 @@ async def test_a_feed_that_hangs_its_reader_is_said_in_the_log_and_keeps_no_othe
 async def test_a_fault_of_ours_with_one_feed_keeps_no_other(
     desk: Desk, town: City, web: Web, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def announce(_work: Work, item: Item) -> None:
-        if item.author_name == "GPSO":
+    def announce(_work: Work, items: Sequence[Item]) -> None:
+        if items[0].author_name == "GPSO":
             raise RuntimeError("a fault, for the test")
 
     web.publishes(WORKS, "un")
@@ -164,13 +165,13 @@ async def test_only_the_process_that_sends_reads_feeds(desk: Desk, town: City, w
     assert web.asked == []
 
 
-async def test_whoever_may_approve_is_told_of_each_item(desk: Desk, town: City, web: Web) -> None:
-    told: list[str] = []
+async def test_whoever_may_approve_is_told_once_a_reading(desk: Desk, town: City, web: Web) -> None:
+    told: list[list[str]] = []
 
-    def announce(_work: Work, item: Item) -> None:
-        told.append(item.texts["fr"].title)
+    def announce(_work: Work, items: Sequence[Item]) -> None:
+        told.append(sorted(item.texts["fr"].title for item in items))
 
     web.publishes(WORKS, "un", "deux")
     web.answers[FAIRS.url] = None
     await Feeds(desk, town, get=web.get, announce=announce, read=here).read_due()
-    assert sorted(told) == ["deux", "un"]
+    assert told == [["deux", "un"]]
