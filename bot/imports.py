@@ -12,6 +12,7 @@ from bot.city.model import City, Feed
 from bot.news.apart import read_apart
 from bot.news.entries import HEAVIEST, FeedTrouble, Read
 from bot.news.feeds import Taken, known_feed, take
+from bot.news.wakes import is_urgent
 from bot.settings import Settings
 from bot.start import utc_now
 from bot.storage.database import open_database
@@ -19,6 +20,8 @@ from bot.storage.migrate import migrate
 from bot.storage.work import Desk
 from flows.news_feeds import ask_about_entries
 from handlers.clock.fetch import fetch
+
+WITHOUT = "Leave --trusted out, or choose another topic."
 
 
 def import_news(
@@ -35,14 +38,17 @@ def import_news(
     listed = known_feed(city, address)
     topic = topic or (listed.topic if listed else "")
     quartiers = quartiers or (listed.quartiers if listed else ())
+    trusted = trusted or (listed is not None and listed.trusted)
     _check(city, topic, quartiers)
+    if trusted and is_urgent(city, topic):
+        raise FeedTrouble(f"The topic “{topic}” is urgent and wakes people up: its news wait for approval. {WITHOUT}")
     read, name = _read(address)
     feed = Feed(
         url=address if "://" in address else Path(address).name,
         name=listed.name if listed else read.title[:80] or name,
         topic=topic,
         quartiers=quartiers,
-        trusted=trusted or (listed is not None and listed.trusted),
+        trusted=trusted,
     )
 
     engine = open_database(settings.database)

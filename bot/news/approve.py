@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import and_, func, or_, select
 
 from bot.city.model import City
@@ -21,11 +23,15 @@ LOOKED_AT = 100
 
 def approvers_of(work: Work, item: Item) -> list[int]:
     """Residents' numbers of all who may approve an item: never its author."""
+    return approvers_over(work, item.quartiers, item.author_id)
+
+
+def approvers_over(work: Work, quartiers: Sequence[int], author: int | None) -> list[int]:
     working = select(staff.c.resident_id).where(staff.c.revoked_at.is_(None)).distinct().order_by(staff.c.resident_id)
     return [
         who
         for who in work.connection.scalars(working).all()
-        if who != item.author_id and rights_of(work, who).may_approve(item.quartiers)
+        if who != author and rights_of(work, who).may_approve(quartiers)
     ]
 
 

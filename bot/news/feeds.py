@@ -1,7 +1,7 @@
 """News that come from outside: what is new among the entries of a feed becomes items.
 
 Each entry becomes an item once, by the identity its feed gives it; what its feed changes in it later is not followed.
-It waits for approval unless the feed is trusted.
+It waits for approval unless the feed is trusted; what is urgent always does.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from bot.news.model import Item, State, Text
 from bot.news.moves import Refused, move
 from bot.news.plan import plan_item
 from bot.news.store import items, news_item
+from bot.news.wakes import is_urgent
 from bot.news.write import Draft, file_item
 from bot.storage.work import Work
 
@@ -68,7 +69,7 @@ def take(work: Work, city: City, feed: Feed, read: Read, announce: Announce = to
     due = _due(work, fresh, first=not seen)
     held, planned = [], []
     for entry in due[:MOST_AT_ONCE]:
-        leaves_alone = feed.trusted and entry.published is not None
+        leaves_alone = feed.trusted and entry.published is not None and not is_urgent(city, feed.topic)
         item = _filed(work, city, feed, read, entry, _end(work, entry, held=not leaves_alone))
         if not leaves_alone:
             held.append(move(work, None, item, State.REVIEW, "news.hold"))

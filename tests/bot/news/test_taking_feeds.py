@@ -79,16 +79,18 @@ def test_the_same_entry_of_another_feed_is_another(desk: Desk, valombre: City, t
     assert count(desk) == 2
 
 
-@pytest.mark.parametrize(("topic", "lane"), [("works", Lane.NEWS), ("alert", Lane.URGENT)])
-def test_an_entry_of_a_trusted_feed_leaves_by_itself(
-    desk: Desk, valombre: City, time: Time, topic: str, lane: Lane
-) -> None:
-    feed = msgspec.structs.replace(TRUSTED, topic=topic)
-    (item,) = taken(desk, valombre, reading(entry("Collecte", time.now())), feed).planned
+def test_what_is_urgent_waits_for_approval_even_from_a_trusted_feed(desk: Desk, valombre: City, time: Time) -> None:
+    feed = msgspec.structs.replace(TRUSTED, topic="alert")
+    done = taken(desk, valombre, reading(entry("Avalanche", time.now())), feed)
+    assert ([item.state for item in done.held], done.planned) == ([State.REVIEW], ())
+
+
+def test_an_entry_of_a_trusted_feed_leaves_by_itself(desk: Desk, valombre: City, time: Time) -> None:
+    (item,) = taken(desk, valombre, reading(entry("Collecte", time.now())), TRUSTED).planned
     assert item.state is State.PLANNED
     with desk.reading() as work:
         row = work.connection.execute(select(broadcast).where(broadcast.c.id == item.broadcast_id)).one()
-    assert (row.kind, row.ref, row.state, row.lane) == ("news", item.ref, "planned", int(lane))
+    assert (row.kind, row.ref, row.state, row.lane) == ("news", item.ref, "planned", int(Lane.NEWS))
     assert row.starts_at == item.starts_at == time.now() + valombre.news.undo
 
 
