@@ -39,6 +39,7 @@ class FeedTrouble(Exception):
 
 class Entry(msgspec.Struct, frozen=True):
     key: str  # SHA-256 of its identity
+    twin: str  # the same, were its identity an address of http:// instead of https://, or the reverse
     title: str
     words: str
     link: str
@@ -94,13 +95,24 @@ def _entry(parsed: Any) -> Entry | None:
     published = _moment(dict.get(parsed, "published_parsed") or dict.get(parsed, "updated_parsed"))
     identity = str(parsed.get("id") or link or f"{title}\n{published}")
     return Entry(
-        key=sha256(identity.encode(errors="replace")).hexdigest(),
+        key=_key(identity),
+        twin=_key(other_scheme(identity)),
         title=shortened(title, MOST_TITLE),
         words=shortened(words or title, MOST_BEFORE_THE_LINK if link else MOST_WORDS),
         link=link,
         published=published,
         ends=_moment(dict.get(parsed, "expired_parsed")),
     )
+
+
+def other_scheme(address: str) -> str:
+    """The address a site had before it moved to https://, or has since; what is no address stays as it is."""
+    scheme, sign, rest = address.partition("://")
+    return {"http": "https", "https": "http"}.get(scheme, scheme) + sign + rest
+
+
+def _key(identity: str) -> str:
+    return sha256(identity.encode(errors="replace")).hexdigest()
 
 
 def _words(detail: Any) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import and_, or_, select
 
 from bot.city.model import City, Feed
 from bot.news.approve import AWAITING
-from bot.news.entries import Entry, Read
+from bot.news.entries import Entry, Read, other_scheme
 from bot.news.model import Item, State, Text
 from bot.news.moves import Refused, move
 from bot.news.plan import plan_item
@@ -60,8 +60,9 @@ def to_nobody(_work: Work, _items: Sequence[Item]) -> None:
 def take(work: Work, city: City, feed: Feed, read: Read, announce: Announce = to_nobody) -> Taken:
     """File what is new. Undated entries that were there at the first reading are only remembered: nobody can tell how
     old they are. Those that come later wait for approval even from a trusted feed."""
-    seen = set(work.connection.scalars(select(news_item.c.feed_key).where(news_item.c.feed == feed.url)))
-    fresh = [entry for entry in read.entries if entry.key not in seen]
+    same = (feed.url, other_scheme(feed.url))  # many sites move to https:// one day
+    seen = set(work.connection.scalars(select(news_item.c.feed_key).where(news_item.c.feed.in_(same))))
+    fresh = [entry for entry in read.entries if not {entry.key, entry.twin} & seen]
     undated = [entry for entry in fresh if entry.published is None]
     if not seen:
         for entry in undated:

@@ -20,7 +20,7 @@ FEED = Feed(url="https://canton.example/rss", name="Canton", topic="works", quar
 
 
 def entry(at: int, title: str, published: datetime) -> Entry:
-    return Entry(f"{at:064d}", title, "Jusqu’au printemps.", "https://canton.example/col", published)
+    return Entry(f"{at:064d}", f"{at:063d}t", title, "Jusqu’au printemps.", "https://canton.example/col", published)
 
 
 async def brings(house: House, city: City, *titles: str, first: int = 0) -> list[str]:

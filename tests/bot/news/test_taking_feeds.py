@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 
 import msgspec
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy import func, select
 from bot.city.model import City, Feed
 from bot.delivery.broadcast import broadcast
 from bot.delivery.model import Lane
-from bot.news.entries import Entry, Read
+from bot.news.entries import Entry, Read, read_feed
 from bot.news.feeds import MOST_AT_ONCE, Taken, known_feed, take, withdraw_ended
 from bot.news.model import Item, State
 from bot.news.store import item_by_ref, news_item
@@ -28,7 +29,12 @@ TRUSTED = msgspec.structs.replace(FEED, trusted=True)
 
 def entry(name: str, published: datetime | None) -> Entry:
     return Entry(
-        key=name.ljust(64, "0"), title=name, words=f"Mots de {name}", link="https://gpso.example/1", published=published
+        key=name.ljust(64, "0"),
+        twin=name.ljust(64, "1"),
+        title=name,
+        words=f"Mots de {name}",
+        link="https://gpso.example/1",
+        published=published,
     )
 
 
@@ -68,6 +74,23 @@ def test_an_entry_is_taken_once_however_often_its_feed_is_read(desk: Desk, valom
     read = reading(entry("Collecte", time.now()))
     assert len(taken(desk, valombre, read).held) == 1
     again = taken(desk, valombre, read)
+    assert (again.held, again.known) == ((), 1)
+    assert count(desk) == 1
+
+
+@pytest.mark.parametrize(("before", "after"), [("http", "https"), ("https", "http")])
+def test_a_feed_that_moves_to_https_brings_its_entries_only_once(
+    desk: Desk, valombre: City, time: Time, before: str, after: str
+) -> None:
+    def read(scheme: str) -> Read:
+        link = f"<link>{scheme}://gpso.example/1</link><pubDate>{format_datetime(time.now())}</pubDate>"
+        item = f"<item><title>Collecte</title>{link}<guid>{scheme}://gpso.example/?p=1</guid></item>"
+        return read_feed(f"<rss version='2.0'><channel><title>t</title>{item}</channel></rss>".encode())
+
+    feed = msgspec.structs.replace(FEED, url=f"{before}://gpso.example/rss")
+    moved = msgspec.structs.replace(FEED, url=f"{after}://gpso.example/rss")
+    assert len(taken(desk, valombre, read(before), feed).held) == 1
+    again = taken(desk, valombre, read(after), moved)
     assert (again.held, again.known) == ((), 1)
     assert count(desk) == 1
 
