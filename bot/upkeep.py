@@ -9,6 +9,7 @@ from bot.city.model import City
 from bot.delivery import outbox
 from bot.delivery import store as letters
 from bot.news import store as news
+from bot.news.fold import fold_answers
 from bot.news.unsent import UNSENT_KEPT, forget_unsent
 from bot.people.audit import forget_acts
 from bot.people.forget import forget_inactive
@@ -45,6 +46,7 @@ def upkeep(city: City, pictures: Pictures) -> dict[str, Callable[[Work], int]]:
         "reporters": lambda work: reports.forget_reporters(work, work.now - timedelta(days=retention.closed_reports)),
         "news": lambda work: forget_unsent(work, work.now - UNSENT_KEPT),
         "entries of feeds": end_of_entries,
+        "answers to news": fold_answers,
         "residents": lambda work: forget_inactive(work, work.now - inactive_after, erase=erase),
         "audit": lambda work: forget_acts(work, work.now - timedelta(days=retention.audit)),
         "invitations": forget_invitations,

@@ -119,6 +119,15 @@ news_answer = Table(
     Index("ix_news_answer_resident_id", "resident_id"),
 )
 
+# How many had answered what by the time it was forgotten who.
+news_answered = Table(
+    "news_answered",
+    metadata,
+    Column("item_id", ForeignKey("news_item.id", ondelete="CASCADE"), primary_key=True),
+    Column("answer", String(8), primary_key=True),
+    Column("people", Integer, nullable=False),
+)
+
 
 _numbers = msgspec.json.Decoder(tuple[int, ...]).decode
 _keys = msgspec.json.Decoder(tuple[str, ...]).decode
