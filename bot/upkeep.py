@@ -10,6 +10,7 @@ from bot.delivery import outbox
 from bot.delivery import store as letters
 from bot.news import store as news
 from bot.news.fold import fold_answers
+from bot.news.still import not_asked_in_time
 from bot.news.unsent import UNSENT_KEPT, forget_unsent
 from bot.people.audit import forget_acts
 from bot.people.forget import forget_inactive
@@ -21,6 +22,7 @@ from bot.storage.work import Work
 from flows.engine import store as conversations
 from flows.leaving import erase
 from flows.news_feeds import end_of_entries
+from flows.news_still import ask_silent_readers
 from handlers.web import store as web
 
 ORPHANS_AFTER = timedelta(days=1)
@@ -47,7 +49,10 @@ def upkeep(city: City, pictures: Pictures) -> dict[str, Callable[[Work], int]]:
         "news": lambda work: forget_unsent(work, work.now - UNSENT_KEPT),
         "entries of feeds": end_of_entries,
         "answers to news": fold_answers,
-        "residents": lambda work: forget_inactive(work, work.now - inactive_after, erase=erase),
+        "silent readers": lambda work: ask_silent_readers(work, city, inactive_after),
+        "residents": lambda work: forget_inactive(
+            work, work.now - inactive_after, erase=erase, spared=not_asked_in_time(work, inactive_after)
+        ),
         "audit": lambda work: forget_acts(work, work.now - timedelta(days=retention.audit)),
         "invitations": forget_invitations,
         "pictures": lambda work: remove_orphans(work, pictures),

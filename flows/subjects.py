@@ -5,6 +5,7 @@ from flows.news import news
 from flows.news_answers import less, more, read_item
 from flows.news_answers import stop as stop_news
 from flows.news_choices import choices
+from flows.news_still import still_reading
 from flows.report import report
 from flows.report_followup import followup, not_settled, report_card, settled, unfollow
 from flows.settings import language, settings, stop
@@ -38,6 +39,7 @@ def all_flows() -> Flows:
             less,
             more,
             stop_news,
+            still_reading,
             team,
             join,
             invite_someone,

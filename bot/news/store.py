@@ -89,6 +89,7 @@ news_choice = Table(
     Column("digested_at", Instant),  # up to when news were looked at for a digest
     Column("letter_id", Identity),  # of their last digest
     Column("told", Text),  # JSON: the items in it
+    Column("asked_at", Instant),  # when somebody who only reads was last asked whether to go on
     Column("owed", Text),  # JSON: items that left before `digested_at`, and are to be told nevertheless
     Index("ix_news_choice_digest_at", "digest_at"),
 )

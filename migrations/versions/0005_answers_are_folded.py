@@ -1,4 +1,4 @@
-"""answers to news become figures"""
+"""answers to news become figures, silent readers are asked"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,8 +22,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("item_id", "answer", name=op.f("pk_news_answered")),
     )
+    op.add_column("news_choice", sa.Column("asked_at", types.Instant(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
     """What is known as a figure only is lost."""
+    with op.batch_alter_table("news_choice") as table:
+        table.drop_column("asked_at")
     op.drop_table("news_answered")

@@ -102,6 +102,14 @@ async def test_the_reader_has_neither_token_nor_database(monkeypatch: pytest.Mon
         await read_apart(b"", reader=(sys.executable, "-c", tells))
 
 
+async def test_the_reader_knows_nothing_of_databases() -> None:
+    tells = (
+        "import sys, bot.news.alone; sys.exit(' '.join({'sqlalchemy', 'aiogram', 'aiohttp'} & {*sys.modules}) + '.')"
+    )
+    with pytest.raises(FeedTrouble, match=r"cannot be read \(\.\)"):
+        await read_apart(b"", reader=(sys.executable, "-c", tells))
+
+
 async def test_what_is_no_feed_is_said_in_the_same_sentence_as_ever() -> None:
     with pytest.raises(FeedTrouble, match="neither RSS nor Atom"):
         await read_apart(b"<html><body><h1>Accueil</h1></body></html>")
