@@ -1,4 +1,4 @@
-"""What is forgotten and when: the promise of the welcome, kept by the clock."""
+"""What is forgotten, ended or asked about and when: the promise of the welcome, kept by the clock."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
