@@ -10,7 +10,7 @@ import msgspec
 from bot.news.hours import departure
 from bot.news.model import Item, Recurrence
 from bot.news.recur import next_occurrence
-from bot.news.wakes import somebody_can_be_asked
+from bot.news.wakes import is_urgent, somebody_can_be_asked
 from bot.news.write import Draft
 from flows.engine.moments import in_words
 from flows.engine.prompts import Choice, Hour, Moment, One
@@ -172,5 +172,8 @@ def repeating(talk: Talk, written: Written, rule: Recurrence) -> Draft:
     )
     if leaves > first:
         words += " " + _("L’heure choisie tombe dans les heures calmes : chaque fois, elle partira à leur fin.")
+    wakes = is_urgent(city, written.draft.topic) and city.quiet_until(leaves) is not None
+    if wakes and not talk.see_once("others", somebody_can_be_asked, talk.me.id, written.draft.quartiers):
+        words += " " + _("Elle réveillera les gens sans que personne d’autre l’ait relue, et c’est noté.")
     talk.ask("series", Choice(words, [One("fine", _("C’est bien"), None)]), of=leaves.isoformat())
     return msgspec.structs.replace(draft, recurrence=rule)

@@ -371,3 +371,18 @@ async def test_an_answer_at_night_is_told_in_the_morning(
     time.advance(timedelta(hours=8))
     await house.tick()
     assert "Votre actualité a été relue et approuvée." in anne.messages[-1].text
+
+
+async def test_a_series_that_wakes_people_up_says_so_when_nobody_else_can_read_it(house: House) -> None:
+    bea = await a_member(house, Role.CONSEILLER, "Béa Roux", quartiers=[2])
+    await a_reader(house, ["alert"], [2])
+    await writes(bea, "Alertes")
+    await bea.taps("Oui, choisir quand")
+    await bea.taps("Régulièrement")
+    await bea.taps("lundi")
+    await bea.taps("chaque premier lundi du mois")
+    await bea.says("23h30")
+    await bea.taps("Envoyer le même texte")
+    assert "Elle réveillera les gens sans que personne d’autre l’ait relue, et c’est noté." in bea.screen
+    await bea.taps("C’est bien")
+    assert acts(house, ref_on(bea)) == ["news.file", "news.plan", "news.woke_alone"]

@@ -103,9 +103,7 @@ async def test_the_reader_has_neither_token_nor_database(monkeypatch: pytest.Mon
 
 
 async def test_the_reader_knows_nothing_of_databases() -> None:
-    tells = (
-        "import sys, bot.news.alone; sys.exit(' '.join({'sqlalchemy', 'aiohttp'} & {*sys.modules}) + '.')"
-    )
+    tells = "import sys, bot.news.alone; sys.exit(' '.join({'sqlalchemy', 'aiohttp'} & {*sys.modules}) + '.')"
     with pytest.raises(FeedTrouble, match=r"cannot be read \(\.\)"):
         await read_apart(b"", reader=(sys.executable, "-c", tells))
 
