@@ -44,8 +44,8 @@ from flows.engine.reception import Reception
 from flows.engine.scene import Stage
 from flows.news_broadcast import NewsKind
 from flows.news_digest import Digests
+from flows.news_feeds import ask_about_entries
 from flows.news_progress import tell_progress
-from flows.news_review import ask_review
 from flows.news_series import series_teller
 from flows.subjects import all_flows
 from handlers.clock.clock import Clock, Ticks
@@ -167,7 +167,7 @@ class App:
         return Feeds(
             self.desk,
             self.city,
-            announce=lambda work, item: ask_review(work, self.city, self.stage.page, item),
+            announce=lambda work, items: ask_about_entries(work, self.city, items),
             on_duty=lambda: self.postman.on_duty,
         )
 

@@ -17,7 +17,8 @@ from bot.cli_check import check
 from bot.cli_reports import add_reports, reports
 from bot.cli_staff import add_staff
 from bot.imports import import_news
-from bot.news.feeds import FeedTrouble, in_a_sentence
+from bot.news.entries import FeedTrouble
+from bot.news.feeds import in_a_sentence
 from bot.people.forget import find_resident
 from bot.people.staff import is_the_last_admin
 from bot.pictures.model import PicturesUnwritable

@@ -9,14 +9,19 @@ from urllib.parse import urlsplit
 from bot.city.folder import find
 from bot.city.load import load
 from bot.city.model import City, Feed
-from bot.news.feeds import HEAVIEST, FeedTrouble, Read, Taken, known_feed, read_feed, take
+from bot.news.apart import read_apart
+from bot.news.entries import HEAVIEST, FeedTrouble, Read
+from bot.news.feeds import Taken, known_feed, take
+from bot.news.wakes import is_urgent
 from bot.settings import Settings
 from bot.start import utc_now
 from bot.storage.database import open_database
 from bot.storage.migrate import migrate
 from bot.storage.work import Desk
-from flows.news_review import ask_review
+from flows.news_feeds import ask_about_entries
 from handlers.clock.fetch import fetch
+
+WITHOUT = "Leave --trusted out, or choose another topic."
 
 
 def import_news(
@@ -33,14 +38,17 @@ def import_news(
     listed = known_feed(city, address)
     topic = topic or (listed.topic if listed else "")
     quartiers = quartiers or (listed.quartiers if listed else ())
+    trusted = trusted or (listed is not None and listed.trusted)
     _check(city, topic, quartiers)
+    if trusted and is_urgent(city, topic):
+        raise FeedTrouble(f"The topic “{topic}” is urgent and wakes people up: its news wait for approval. {WITHOUT}")
     read, name = _read(address)
     feed = Feed(
         url=address if "://" in address else Path(address).name,
         name=listed.name if listed else read.title[:80] or name,
         topic=topic,
         quartiers=quartiers,
-        trusted=trusted or (listed is not None and listed.trusted),
+        trusted=trusted,
     )
 
     engine = open_database(settings.database)
@@ -48,7 +56,7 @@ def import_news(
     desk = Desk(engine, utc_now)
     try:
         with desk.work() as work:
-            return take(work, city, feed, read, lambda work, item: ask_review(work, city, settings.page, item))
+            return take(work, city, feed, read, lambda work, items: ask_about_entries(work, city, items))
     finally:
         desk.close()
 
@@ -71,8 +79,8 @@ def _read(address: str) -> tuple[Read, str]:
     if "://" in address or address.startswith("file:"):
         fetched = asyncio.run(fetch(address))
         assert fetched is not None  # nothing was asked that could be « not changed »
-        read = read_feed(fetched.content, content_type=fetched.content_type, address=fetched.address)
-        return read, urlsplit(address).hostname or address
+        apart = read_apart(fetched.content, content_type=fetched.content_type, address=fetched.address)
+        return asyncio.run(apart), urlsplit(address).hostname or address
     path = Path(address)
     try:
         with path.open("rb") as file:
@@ -81,4 +89,4 @@ def _read(address: str) -> tuple[Read, str]:
         raise FeedTrouble(f"The file {address} cannot be read: {fault.strerror}.") from fault
     if len(content) > HEAVIEST:
         raise FeedTrouble(f"The feed is heavier than {HEAVIEST // 1024**2} MB.")
-    return read_feed(content), path.stem
+    return asyncio.run(read_apart(content)), path.stem

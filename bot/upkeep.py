@@ -1,4 +1,4 @@
-"""What is forgotten and when: the promise of the welcome, kept by the clock."""
+"""What is forgotten, ended or asked about and when: the promise of the welcome, kept by the clock."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -9,6 +9,8 @@ from bot.city.model import City
 from bot.delivery import outbox, previews
 from bot.delivery import store as letters
 from bot.news import store as news
+from bot.news.fold import fold_answers
+from bot.news.still import not_asked_in_time
 from bot.news.unsent import UNSENT_KEPT, forget_unsent
 from bot.people.audit import forget_acts
 from bot.people.forget import forget_inactive
@@ -19,6 +21,8 @@ from bot.storage import heard
 from bot.storage.work import Work
 from flows.engine import store as conversations
 from flows.leaving import erase
+from flows.news_feeds import end_of_entries
+from flows.news_still import ask_silent_readers
 from handlers.web import store as web
 
 ORPHANS_AFTER = timedelta(days=1)
@@ -43,7 +47,12 @@ def upkeep(city: City, pictures: Pictures) -> dict[str, Callable[[Work], int]]:
         "web": lambda work: web.forget_old(work, words_kept),
         "reporters": lambda work: reports.forget_reporters(work, work.now - timedelta(days=retention.closed_reports)),
         "news": lambda work: forget_unsent(work, work.now - UNSENT_KEPT),
-        "residents": lambda work: forget_inactive(work, work.now - inactive_after, erase=erase),
+        "entries of feeds": end_of_entries,
+        "answers to news": fold_answers,
+        "silent readers": lambda work: ask_silent_readers(work, city, inactive_after),
+        "residents": lambda work: forget_inactive(
+            work, work.now - inactive_after, erase=erase, spared=not_asked_in_time(work, inactive_after)
+        ),
         "previews": previews.forget_old,
         "audit": lambda work: forget_acts(work, work.now - timedelta(days=retention.audit)),
         "invitations": forget_invitations,

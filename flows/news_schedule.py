@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from bot.news.hours import departure
 from bot.news.model import Item, Recurrence
 from bot.news.recur import next_occurrence
+from bot.news.wakes import is_urgent, somebody_can_be_asked
 from bot.news.write import Draft
 from flows.engine.moments import in_words
 from flows.engine.prompts import Choice, Hour, Moment, One
@@ -99,12 +101,12 @@ def which_rule(talk: Talk) -> Recurrence:
 
 def leaving(talk: Talk, written: Written, wish: datetime | None) -> Draft:
     """Once: at a decent hour, which is told when it is another; never after its end."""
-    wish = at_a_decent_hour(talk, written.draft.topic, wish)
+    wish = at_a_decent_hour(talk, written.draft.topic, written.draft.quartiers, wish)
     leaves = departure(talk.city, written.draft.topic, wish, talk.now)
     return msgspec.structs.replace(not_too_late(talk, with_end(written, leaves), leaves), starts_at=wish)
 
 
-def at_a_decent_hour(talk: Talk, topic: str, wish: datetime | None) -> datetime | None:
+def at_a_decent_hour(talk: Talk, topic: str, quartiers: Sequence[int], wish: datetime | None) -> datetime | None:
     """What falls in quiet hours waits for their end, and its author is told. What is urgent may wake people up, if its
     author says so."""
     city = talk.city
@@ -119,12 +121,26 @@ def at_a_decent_hour(talk: Talk, topic: str, wish: datetime | None) -> datetime 
             One("wait", _("Non, attendre {moment}").format(moment=in_words(quiet_until, city.zone)), quiet_until),
         ]
         words = _("Ce sont les heures calmes : les téléphones sonneront. L’envoyer quand même ?")
-        return talk.ask("wakes", Choice(words, ones), of=quiet_until.isoformat())
+        chosen = talk.ask("wakes", Choice(words, ones), of=quiet_until.isoformat())
+        return wish if chosen == wish and confirmed_alone(talk, quartiers) else quiet_until
     leaves = departure(city, topic, wish, talk.now)
     if leaves > max(asked, talk.now + city.news.undo):
         words = _("Ce sont les heures calmes. Elle partira {moment}.").format(moment=in_words(leaves, city.zone))
         talk.ask("quiet", Choice(words, [One("fine", _("C’est bien"), None)]), of=leaves.isoformat())
     return wish
+
+
+def confirmed_alone(talk: Talk, quartiers: Sequence[int]) -> bool:
+    """Another person reads first what wakes people up. When there is nobody to be asked, the author is, once more, and
+    the audit says so."""
+    if talk.see_once("others", somebody_can_be_asked, talk.me.id, quartiers):
+        return True
+    words = _("Personne d’autre ne peut la relire maintenant : vous décidez sans deuxième regard, et c’est noté. Sûr ?")
+    ones = [
+        One("alone", _("Oui, l’envoyer sans relecture"), True, style="danger"),
+        One("no", _("Non, attendre"), False),
+    ]
+    return talk.ask("alone", Choice(words, ones))
 
 
 def not_too_late(talk: Talk, draft: Draft, leaves: datetime) -> Draft:
@@ -156,5 +172,8 @@ def repeating(talk: Talk, written: Written, rule: Recurrence) -> Draft:
     )
     if leaves > first:
         words += " " + _("L’heure choisie tombe dans les heures calmes : chaque fois, elle partira à leur fin.")
+    wakes = is_urgent(city, written.draft.topic) and city.quiet_until(leaves) is not None
+    if wakes and not talk.see_once("others", somebody_can_be_asked, talk.me.id, written.draft.quartiers):
+        words += " " + _("Elle réveillera les gens sans que personne d’autre l’ait relue, et c’est noté.")
     talk.ask("series", Choice(words, [One("fine", _("C’est bien"), None)]), of=leaves.isoformat())
     return msgspec.structs.replace(draft, recurrence=rule)

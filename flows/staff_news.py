@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import msgspec
-
-from bot.news.approve import awaiting, is_awaiting
+from bot.news.approve import is_awaiting
 from bot.news.control import recent, visible
 from bot.news.model import Item, State
 from bot.news.moves import CHANGEABLE
@@ -17,24 +15,18 @@ from bot.storage.work import Work
 from flows.engine.flow import flow
 from flows.engine.prompts import Choice, One
 from flows.engine.talk import Talk
-from flows.engine.wording import _, current, mark
+from flows.engine.wording import _, mark
 from flows.news_acts import Outcome, file_and_submit
 from flows.news_compose import answers_of, compose
 from flows.news_preview import previews, show
 from flows.news_progress import STATES, card_of
 from flows.news_review import request
 from flows.news_schedule import schedule
+from flows.news_waiting import MORE, Entry, choose_waiting, line, page_of
 from flows.news_words import refusal
 
 KEPT = timedelta(days=14)
 """How long an item half written waits: words for a whole quartier are not typed twice."""
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """A line of the list."""
-
-    ref: str
-    label: str
 
 
 @flow(
@@ -52,14 +44,15 @@ def staff_news(talk: Talk) -> None:
         ones = [One("new", _("Nouvelle actualité"), "", style="main")]
         ones += [One(entry.ref, entry.label, entry.ref) for entry in known]
         if ref := talk.ask("home", Choice(_("Écrire du nouveau, ou revoir une actualité ?"), ones)):
-            return open_item(talk, ref)
+            return open_item(talk, choose_waiting(talk, start=1) if ref == MORE else ref)
     return write(talk, None)
 
 
 def entries(work: Work, who: int) -> list[Entry]:
-    """What awaits somebody's review, then what they wrote, the newest first."""
-    reviewing = [Entry(item.ref, _line(item, "👀")) for item in awaiting(work, who)]
-    return reviewing + [Entry(item.ref, _line(item, _sign(item))) for item in recent(work, who)]
+    """What awaits somebody's review, the way to the rest of it, then what they wrote, the newest first."""
+    waiting = page_of(work, who)
+    rest = [Entry(MORE, _("Voir les autres à relire"))] if waiting.more else []
+    return [*waiting.entries, *rest, *(Entry(item.ref, line(item, _sign(item))) for item in recent(work, who))]
 
 
 def _sign(item: Item) -> str:
@@ -68,9 +61,11 @@ def _sign(item: Item) -> str:
     return _(STATES[item.state]).split(" ")[0]
 
 
-def _line(item: Item, sign: str) -> str:
-    title = item.text_for(current().code)[1].title
-    return f"{sign} {title if len(title) <= 40 else title[:39] + '…'} · {item.ref}"
+@flow("staff-news-waiting", words=(), links=("nh",), staff=True)
+def waiting_items(talk: Talk) -> None:
+    """From the message about what a feed brought."""
+    ref = choose_waiting(talk)
+    return open_item(talk, ref) if ref else talk.end(_("Plus rien n’attend votre relecture."), menu=True)
 
 
 @flow("staff-news-item", words=(), links=("ni",), staff=True)

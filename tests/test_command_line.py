@@ -219,6 +219,13 @@ def test_a_feed_in_a_file_is_imported_once(tmp_path: Path) -> None:
     assert "0 wait for approval, 0 planned, 2 known already" in again.stdout
 
 
+def test_what_is_urgent_is_never_imported_as_trusted(tmp_path: Path) -> None:
+    feed = str(a_feed(tmp_path / "gpso.xml", "Collecte"))
+    done = parvis("import", "news", feed, "--topic", "urgent", "--trusted", PARVIS_DATA=str(tmp_path))
+    assert done.returncode != 0
+    assert "“urgent” is urgent and wakes people up: its news wait for approval" in done.stderr + done.stdout
+
+
 def test_a_trusted_feed_is_planned_at_once(tmp_path: Path) -> None:
     feed = str(a_feed(tmp_path / "gpso.xml", "Collecte"))
     done = parvis("import", "news", feed, "--topic", "travaux", "--trusted", PARVIS_DATA=str(tmp_path))

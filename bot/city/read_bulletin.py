@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from bot.city.bulletin import Bulletin, Feed, Topic
@@ -21,7 +21,7 @@ def read_bulletin(table: Table, languages: Sequence[str], quartiers: Collection[
     topics = tuple(_topic(one, languages) for one in topic_tables)
     keys_once(topic_tables)
     feed_tables = news.maybe_tables("feed")
-    feeds = tuple(_feed(one, {topic.key for topic in topics}, quartiers) for one in feed_tables)
+    feeds = tuple(_feed(one, {topic.key: topic for topic in topics}, quartiers) for one in feed_tables)
     undo = news.maybe_whole("undo")
     if undo is not None and undo > LONGEST_UNDO:
         news.wrong("undo", f"“undo” is {undo} seconds: give {LONGEST_UNDO} or less.")
@@ -46,12 +46,17 @@ def _topic(table: Table, languages: Sequence[str]) -> Topic:
     )
 
 
-def _feed(table: Table, topics: Collection[str], quartiers: Collection[int]) -> Feed:
+def _feed(table: Table, topics: Mapping[str, Topic], quartiers: Collection[int]) -> Feed:
     url, topic = table.text("url"), table.text("topic")
     if url and not url.startswith(("http://", "https://")):
         table.wrong("url", f"The address of a feed starts with https://, not as “{url}”.")
     if topic and topic not in topics:
         table.wrong("topic", f"The topic “{topic}” does not exist: use one of {', '.join(sorted(topics))}.")
+    trusted = table.truth("trusted", default=False)
+    if trusted and topic in topics and topics[topic].urgent:
+        table.wrong(
+            "trusted", f"The topic “{topic}” is urgent and wakes people up: what a feed says of it waits for approval."
+        )
     chosen = table.wholes("quartiers")
     for number in chosen:
         if number not in quartiers:
@@ -61,6 +66,6 @@ def _feed(table: Table, topics: Collection[str], quartiers: Collection[int]) -> 
         name=table.text("name"),
         topic=topic,
         quartiers=chosen,
-        trusted=table.truth("trusted", default=False),
+        trusted=trusted,
         every=timedelta(minutes=table.maybe_whole("every", least=5) or 60),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.city.model import City
@@ -92,9 +92,3 @@ def _note(work: Work, resident_id: int, item_id: int, answer: str) -> bool:
     values = {"item_id": item_id, "resident_id": resident_id, "answer": answer, "at": work.now}
     noted = new.values(values).on_conflict_do_nothing().returning(news_answer.c.item_id)
     return work.connection.execute(noted).first() is not None
-
-
-def answers_to(work: Work, item_id: int) -> dict[str, int]:
-    """How many people answered what, by "less" and "stop"."""
-    counted = select(news_answer.c.answer, func.count()).where(news_answer.c.item_id == item_id)
-    return {row[0]: row[1] for row in work.connection.execute(counted.group_by(news_answer.c.answer))}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Sequence
+
+from sqlalchemy import and_, func, or_, select
 
 from bot.city.model import City
 from bot.news.model import Item, State
@@ -12,14 +14,24 @@ from bot.news.store import newest, news_item
 from bot.people.staff import Rights, rights_of, staff
 from bot.storage.work import Work
 
+AWAITING = or_(
+    news_item.c.state == State.REVIEW.value, and_(news_item.c.state == State.DRAFT.value, news_item.c.feed != "")
+)
+LOOKED_AT = 100
+"""Items at a time, of which somebody may approve some."""
+
 
 def approvers_of(work: Work, item: Item) -> list[int]:
     """Residents' numbers of all who may approve an item: never its author."""
+    return approvers_over(work, item.quartiers, item.author_id)
+
+
+def approvers_over(work: Work, quartiers: Sequence[int], author: int | None) -> list[int]:
     working = select(staff.c.resident_id).where(staff.c.revoked_at.is_(None)).distinct().order_by(staff.c.resident_id)
     return [
         who
         for who in work.connection.scalars(working).all()
-        if who != item.author_id and rights_of(work, who).may_approve(item.quartiers)
+        if who != author and rights_of(work, who).may_approve(quartiers)
     ]
 
 
@@ -30,12 +42,25 @@ def approver_of(work: Work, item: Item) -> int | None:
     return found
 
 
-def awaiting(work: Work, who: int, most: int = 10) -> list[Item]:
-    """Items that somebody may approve, what came from feeds included, the newest first."""
+def awaiting(work: Work, who: int, most: int = 10, before: int = 0) -> list[Item]:
+    """Items that somebody may approve, what came from feeds included, the newest first; only those older than the item
+    numbered `before`, unless it is 0."""
     rights = rights_of(work, who)
-    from_feed = (news_item.c.state == State.DRAFT.value) & (news_item.c.feed != "")
-    found = newest(work, (news_item.c.state == State.REVIEW.value) | from_feed, most=100)
-    return [item for item in found if item.author_id != who and rights.may_approve(item.quartiers)][:most]
+    found: list[Item] = []
+    while len(found) < most:
+        some = newest(work, AWAITING, *([news_item.c.id < before] if before else []), most=LOOKED_AT)
+        found += [item for item in some if item.author_id != who and rights.may_approve(item.quartiers)]
+        if len(some) < LOOKED_AT:
+            break
+        before = some[-1].id
+    return found[:most]
+
+
+def held_of_feed(work: Work, feed: str, most: int) -> tuple[int, list[Item]]:
+    """How many entries of a feed wait for approval, and those of them that came last."""
+    where = (AWAITING, news_item.c.feed == feed)
+    count: int = work.connection.execute(select(func.count()).select_from(news_item).where(*where)).scalar_one()
+    return count, newest(work, *where, most=most)
 
 
 def is_awaiting(item: Item) -> bool:

@@ -10,6 +10,10 @@ _BLOCKS = frozenset(
      "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre", "section", "table", "tr", "ul")
 )  # fmt: skip
 _UNSAID = frozenset(("head", "script", "style", "template", "noscript", "title", "svg", "iframe", "object"))
+_LOOSE = frozenset(("svg", "iframe", "object"))
+"""Of those, the ones that writers forget to close: the next paragraph does, or everything after would be lost."""
+
+_CELLS = frozenset(("td", "th"))
 _CONTROLS = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What is no letter: controls, halves of letters, and what PostgreSQL or XML refuse."""
 
@@ -54,17 +58,33 @@ class _Reader(HTMLParser):
         self._unsaid: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _BLOCKS:
+            self._close_what_was_forgotten()
         if tag in _UNSAID:
             self._unsaid.append(tag)
+        elif self._unsaid:
+            return
+        elif tag in _CELLS:
+            self.parts.append(" ")
         elif tag == "br":
             self.parts.append("\n")
         elif tag in _BLOCKS:
             self.parts.append("\n• " if tag == "li" else "\n\n")
 
+    def set_cdata_mode(self, elem: str, **options: bool) -> None:
+        """Newer Pythons take all after `<iframe>` for its text, closed or not."""
+        if elem not in _LOOSE:
+            super().set_cdata_mode(elem, **options)
+
+    def _close_what_was_forgotten(self) -> None:
+        loose = next((at for at, tag in enumerate(self._unsaid) if tag in _LOOSE), None)
+        if loose is not None:
+            del self._unsaid[loose:]
+
     def handle_endtag(self, tag: str) -> None:
         if tag in self._unsaid:
             del self._unsaid[self._unsaid.index(tag) :]
-        elif tag in _BLOCKS and tag != "li":
+        elif tag in _BLOCKS and tag != "li" and not self._unsaid:
             self.parts.append("\n\n")
 
     def handle_data(self, data: str) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import func, select
 
 from bot.delivery import broadcasts
 from bot.delivery.broadcasts import Figures
+from bot.news.fold import count_answers
 from bot.news.model import Item
-from bot.news.store import news_answer
 from bot.storage.work import Work
 
 FEW = 5
@@ -25,6 +24,4 @@ class Results(msgspec.Struct, frozen=True):
 
 def results_of(work: Work, item: Item) -> Results:
     figures = broadcasts.figures(work, item.broadcast_id) if item.broadcast_id is not None else Figures()
-    query = select(news_answer.c.answer, func.count()).where(news_answer.c.item_id == item.id)
-    rows = work.connection.execute(query.group_by(news_answer.c.answer).order_by(news_answer.c.answer))
-    return Results(figures, {row[0]: row[1] for row in rows})
+    return Results(figures, count_answers(work, item))

@@ -91,6 +91,7 @@ news_choice = Table(
     Column("digested_at", Instant),  # up to when news were looked at for a digest
     Column("letter_id", Identity),  # of their last digest
     Column("told", Text),  # JSON: the items in it
+    Column("asked_at", Instant),  # when somebody who only reads was last asked whether to go on
     Column("owed", Text),  # JSON: items that left before `digested_at`, and are to be told nevertheless
     Index("ix_news_choice_digest_at", "digest_at"),
 )
@@ -119,6 +120,15 @@ news_answer = Table(
     Column("answer", String(8), primary_key=True),
     Column("at", Instant, nullable=False),
     Index("ix_news_answer_resident_id", "resident_id"),
+)
+
+# How many had answered what by the time it was forgotten who.
+news_answered = Table(
+    "news_answered",
+    metadata,
+    Column("item_id", ForeignKey("news_item.id", ondelete="CASCADE"), primary_key=True),
+    Column("answer", String(8), primary_key=True),
+    Column("people", Integer, nullable=False),
 )
 
 

@@ -16,6 +16,7 @@ from bot.news.moves import CHANGEABLE, Refused, change, held, move, rights_over
 from bot.news.plan import plan_item
 from bot.news.refs import draw_ref
 from bot.news.store import item_by_ref, news_item, news_text
+from bot.news.wakes import ACT, somebody_can_be_asked, wakes_people
 from bot.people.audit import note_act
 from bot.people.staff import rights_of
 from bot.storage.tables import new_identity
@@ -147,14 +148,17 @@ def replace_texts(work: Work, who: int, item: Item, texts: Mapping[str, Text], a
 
 
 def submit(work: Work, who: int, city: City, ref: str) -> Item:
-    """Let an item go, or have it read by a second member of staff when the town wants that for so many people.
-
-    Raises Refused: what is expired stays the draft it was.
-    """
+    """Let an item go, or have a second member of staff read it: when the town wants that for so many people, and when
+    it would wake them up while somebody else can be asked. Raises Refused: what is expired stays the draft it was."""
     item = held(work, ref)
     rights_over(work, who, item)
     if item.author_id != who:
         raise Refused("not_yours", ref)
-    if city.news.needs_review(estimate(work, item.topics, item.quartiers, city=city).people):
+    many = city.news.needs_review(estimate(work, item.topics, item.quartiers, city=city).people)
+    wakes = wakes_people(work, city, item)
+    if many or (wakes and somebody_can_be_asked(work, who, item.quartiers)):
         return move(work, who, item, State.REVIEW, "news.submit", remark="", approver_name="", approver_id=None)
-    return plan_item(work, who, city, item, "news.plan")
+    planned = plan_item(work, who, city, item, "news.plan")
+    if wakes:
+        note_act(work, who, ACT, ref)
+    return planned

@@ -1,22 +1,19 @@
 """Erasing someone: everything that says it was them goes; the state of the street stays."""
 
-import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from bot.people.audit import note_act
 from bot.people.invitations import end_invitations_of
-from bot.people.staff import is_the_last_admin, rights_of
+from bot.people.staff import rights_of
 from bot.people.store import address, resident
 from bot.storage.arrivals import forget_arrivals
 from bot.storage.bell import ring
 from bot.storage.heard import forget_set_aside
 from bot.storage.tables import NAMES, metadata
 from bot.storage.work import Work
-
-log = logging.getLogger(__name__)
 
 
 def forget(work: Work, resident_id: int, by: int | None = None) -> int:
@@ -58,15 +55,21 @@ def _take_their_name_off(work: Work, resident_id: int) -> None:
 
 
 def forget_inactive(
-    work: Work, before: datetime, most: int = 200, *, erase: Callable[[Work, int], object] = forget
+    work: Work,
+    before: datetime,
+    most: int = 200,
+    *,
+    erase: Callable[[Work, int], object] = forget,
+    spared: ColumnElement[bool] | None = None,
 ) -> int:
-    """Erase residents who have not been heard of since `before`, up to `most`, with `erase`; gives how many."""
+    """Erase residents who have not been heard of since `before`, up to `most`, with `erase`; gives how many. Not those
+    who have a role: what they said for the town has to be answered for, and an admin can end it. Nor those `spared`."""
     here = select(address.c.id).where(address.c.resident_id == resident.c.id, address.c.heard_at >= before)
-    query = select(resident.c.id).where(resident.c.since < before, ~here.exists()).order_by(resident.c.id).limit(most)
-    inactive = list(work.connection.scalars(query))
+    query = select(resident.c.id).where(resident.c.since < before, ~here.exists(), ~resident.c.staff)
+    if spared is not None:
+        query = query.where(~spared)
+    inactive = list(work.connection.scalars(query.order_by(resident.c.id).limit(most)))
     for number in inactive:
-        if is_the_last_admin(work, number):
-            log.warning("The last admin of the team is erased. Invite another one: parvis staff invite --role admin")
         erase(work, number)
     return len(inactive)
 

@@ -137,5 +137,5 @@ class Clock:
                 log.exception("Upkeep: %s failed and will be tried again.", name)
                 continue
             if done[name]:
-                log.info("Upkeep: %s, %d forgotten.", name, done[name])
+                log.info("Upkeep: %s, %d done.", name, done[name])
         return done

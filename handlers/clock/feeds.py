@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from bot.city.model import City, Feed
-from bot.news.feeds import Announce, FeedTrouble, Taken, in_a_sentence, read_feed, take, to_nobody
+from bot.news.apart import read_apart
+from bot.news.entries import FeedTrouble, Read
+from bot.news.feeds import Announce, Taken, in_a_sentence, take, to_nobody
 from bot.storage.failures import is_collision
 from bot.storage.work import Desk
 from handlers.clock.fetch import Fetched, fetch
@@ -17,6 +19,10 @@ from handlers.clock.fetch import Fetched, fetch
 log = logging.getLogger(__name__)
 
 Fetch = Callable[[str, str, str], Awaitable[Fetched | None]]
+
+
+class Reader(Protocol):
+    def __call__(self, raw: bytes, *, content_type: str, address: str) -> Awaitable[Read]: ...
 
 
 @dataclass
@@ -37,12 +43,14 @@ class Feeds:
         announce: Announce = to_nobody,
         on_duty: Callable[[], bool] = lambda: True,
         get: Fetch = fetch,
+        read: Reader = read_apart,
     ) -> None:
         self._desk = desk
         self._city = city
         self._announce = announce
         self._on_duty = on_duty  # else each process would ask the same sites for the same feeds
         self._get = get
+        self._read_it = read
         self._known: dict[str, _Known] = {}
 
     async def read_due(self) -> list[Taken]:
@@ -74,9 +82,7 @@ class Feeds:
         fetched = await self._get(feed.url, known.etag, known.modified)
         if fetched is None:
             return None
-        read = await asyncio.to_thread(
-            read_feed, fetched.content, content_type=fetched.content_type, address=fetched.address
-        )
+        read = await self._read_it(fetched.content, content_type=fetched.content_type, address=fetched.address)
         taken = await self._desk.run(lambda work: take(work, self._city, feed, read, self._announce))
         # What is left for the next reading must not be hidden behind « it did not change ».
         known.etag, known.modified = ("", "") if taken.left else (fetched.etag, fetched.modified)

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from bot.news.feeds import HEAVIEST, FeedTrouble
+from bot.news.entries import HEAVIEST, FeedTrouble
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse, ClientSession
@@ -20,6 +20,15 @@ PATIENCE = 20.0
 
 MOST_DETOURS = 5
 _DETOURS = frozenset((301, 302, 303, 307, 308))
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""RFC 6052: the last 32 bits are an address of IPv4."""
+
+LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
+"""RFC 8215: for translation within a network, to wherever that network says."""
+
+COMPATIBLE = ipaddress.IPv6Network("::/96")
+"""RFC 4291, 2.5.5.1: given up, and still understood by some."""
+
 _GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
 
@@ -106,8 +115,21 @@ async def _must_be_public(host: str) -> None:
     network. Who answers for a name may change between this look and the call: what is fetched is only ever read as a
     feed."""
     found = await asyncio.get_running_loop().getaddrinfo(host, None)
-    if not all(ipaddress.ip_address(str(one[4][0]).partition("%")[0]).is_global for one in found):
+    if not all(is_public(str(one[4][0]).partition("%")[0]) for one in found):
         raise FeedTrouble(f"The feed leads to {host}, which is an address of a private network.")
+
+
+def is_public(address: str) -> bool:
+    """An address of IPv6 that stands for one of IPv4 is as public as that one: a gateway leads there."""
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv4Address):
+        return found.is_global
+    if found in LOCAL_NAT64:
+        return False
+    carried = found.ipv4_mapped or found.sixtofour
+    if found in NAT64 or found in COMPATIBLE:
+        carried = ipaddress.IPv4Address(found.packed[-4:])
+    return carried.is_global if carried else found.is_global
 
 
 def _host(address: str) -> str:

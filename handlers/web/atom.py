@@ -37,6 +37,9 @@ KEPT = 300
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """A feed without any entry must still say when it changed."""
 
+NAMED_SINCE = 2026
+"""Part of every id: never to be changed."""
+
 _UNSPEAKABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, in whatever way it is written."""
 
@@ -110,7 +113,7 @@ def write(
     feed = ElementTree.Element(f"{{{ATOM}}}feed", {XML_LANG: language})
     name = f"{city.name} – {found.name}" if found else city.name
     _put(feed, "title", _("Actualités : {where}").format(where=name))
-    _put(feed, "id", address)
+    _put(feed, "id", _tag(stage, "actualites" if quartier is None else f"actualites/{quartier}"))
     _put(feed, "updated", _when(changed))
     _put(feed, "link", rel="self", type="application/atom+xml", href=address)
     _put(feed, "link", rel="alternate", type="text/html", href=page)
@@ -121,11 +124,17 @@ def write(
     return bytes(ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 
+def _tag(stage: Stage, name: str) -> str:
+    """An id that stays whatever address the town has on the web (RFC 4151). It needs a domain that nobody else uses;
+    those under .invalid belong to nobody (RFC 2606)."""
+    return f"tag:{stage.city.slug}.parvis.invalid,{NAMED_SINCE}:{name}"
+
+
 def _entry(feed: ElementTree.Element, item: Item, shown: Whole, stage: Stage) -> None:
     page = stage.page(f"/actualites/{item.ref}")
     left = item.starts_at or item.created_at
     entry = _put(feed, "entry", **{XML_LANG: shown.language})
-    _put(entry, "id", page)
+    _put(entry, "id", _tag(stage, item.ref))
     _put(entry, "title", shown.title)
     _put(entry, "published", _when(left))
     _put(entry, "updated", _when(max(one for one in (left, item.corrected_at, item.recalled_at) if one)))

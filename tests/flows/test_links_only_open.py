@@ -12,7 +12,7 @@ from tests.kit.newsroom import acts, item_of, sends
 from tests.kit.residents import House
 from tests.kit.staff import a_member, a_reader, number_of
 
-OPEN = {"r", "e", "ni", "nr", "nz", "actus"}
+OPEN = {"r", "e", "nh", "ni", "ny", "nr", "nz", "actus"}
 """What may be followed from anywhere: it shows something, or asks before it does anything. A flow that acts at once has
 `buttons`, not `links`."""
 

@@ -14,7 +14,7 @@ from bot.storage.work import Work
 from flows.engine.wording import speaking
 from flows.news_preview import previews
 from tests.kit.clock import Time
-from tests.kit.newsroom import TITLE, WORDS, acts, item_of, ref_on, runs_of, sends, writes
+from tests.kit.newsroom import TITLE, WORDS, acts, item_of, ref_on, runs_of, says_what, sends, writes
 from tests.kit.residents import House, Resident
 from tests.kit.staff import a_member, a_reader, number_of, take_roles
 
@@ -175,6 +175,58 @@ async def test_what_is_urgent_is_reviewed_at_once(house: House, anne: Resident, 
     assert item_of(house, ref_on(omar)).starts_at == time.now() + timedelta(minutes=1)
 
 
+async def alerts_at_night(author: Resident, time: Time) -> None:
+    """For fewer readers than those from whom on a second person reads by day."""
+    time.advance(timedelta(hours=13))
+    await a_reader(author.house, ["alert"], [2])
+    await author.says("/diffuser")
+    await says_what(author, "Alertes")
+    await author.taps("Oui, choisir quand")
+    await author.taps("Maintenant")
+    await author.taps("Oui, réveiller les gens")
+
+
+async def test_what_wakes_people_up_is_read_by_a_second_person_however_few_they_are(
+    house: House, omar: Resident, time: Time
+) -> None:
+    bea = await a_member(house, Role.CONSEILLER, "Béa Roux", quartiers=[2])
+    await alerts_at_night(bea, time)
+    ref = ref_on(bea)
+    assert "Une deuxième personne va la relire" in bea.screen
+    assert item_of(house, ref).state is State.REVIEW
+    await house.tick()
+    await omar.taps("Approuver")
+    assert item_of(house, ref).starts_at == time.now() + timedelta(minutes=1)
+    assert acts(house, ref) == ["news.file", "news.submit", "news.approve"]
+
+
+async def test_when_nobody_else_can_be_asked_its_author_is_once_more_and_it_is_noted(
+    house: House, omar: Resident, time: Time
+) -> None:
+    await omar.says("/stop")
+    bea = await a_member(house, Role.CONSEILLER, "Béa Roux", quartiers=[2])
+    await alerts_at_night(bea, time)
+    assert "Personne d’autre ne peut la relire maintenant" in bea.screen
+    await bea.taps("Oui, l’envoyer sans relecture")
+    ref = ref_on(bea)
+    assert (item_of(house, ref).state, item_of(house, ref).starts_at) == (
+        State.PLANNED,
+        time.now() + timedelta(minutes=1),
+    )
+    assert acts(house, ref) == ["news.file", "news.plan", "news.woke_alone"]
+
+
+async def test_whoever_does_not_insist_waits_for_the_morning(house: House, time: Time) -> None:
+    bea = await a_member(house, Role.CONSEILLER, "Béa Roux", quartiers=[2])
+    await alerts_at_night(bea, time)
+    await bea.taps("Non, attendre")
+    ref = ref_on(bea)
+    starts_at = item_of(house, ref).starts_at
+    assert starts_at is not None
+    assert starts_at > time.now() + timedelta(hours=5)
+    assert acts(house, ref) == ["news.file", "news.plan"]
+
+
 async def test_approved_after_its_end_it_stays_where_it_is(
     house: House, anne: Resident, omar: Resident, time: Time
 ) -> None:
@@ -319,3 +371,18 @@ async def test_an_answer_at_night_is_told_in_the_morning(
     time.advance(timedelta(hours=8))
     await house.tick()
     assert "Votre actualité a été relue et approuvée." in anne.messages[-1].text
+
+
+async def test_a_series_that_wakes_people_up_says_so_when_nobody_else_can_read_it(house: House) -> None:
+    bea = await a_member(house, Role.CONSEILLER, "Béa Roux", quartiers=[2])
+    await a_reader(house, ["alert"], [2])
+    await writes(bea, "Alertes")
+    await bea.taps("Oui, choisir quand")
+    await bea.taps("Régulièrement")
+    await bea.taps("lundi")
+    await bea.taps("chaque premier lundi du mois")
+    await bea.says("23h30")
+    await bea.taps("Envoyer le même texte")
+    assert "Elle réveillera les gens sans que personne d’autre l’ait relue, et c’est noté." in bea.screen
+    await bea.taps("C’est bien")
+    assert acts(house, ref_on(bea)) == ["news.file", "news.plan", "news.woke_alone"]

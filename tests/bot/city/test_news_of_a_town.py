@@ -126,6 +126,12 @@ MISTAKES = {
     "a feed for a quartier by name": ("[1, 3]", '["Le Bourg"]', "Le Bourg", "must be a list of whole numbers"),
     "a feed read all the time": ("every = 15", "every = 1", "every = 1", "“every” is 1: give 5 or more"),
     "a feed trusted a little": ("trusted = true", "trusted = 1", "trusted = 1", "must be true or false"),
+    "a trusted feed that wakes people up": (
+        'topic = "works"\nquartiers = [1, 3]',
+        'topic = "alert"\nquartiers = [1, 3]',
+        "trusted = true",
+        "The topic “alert” is urgent and wakes people up",
+    ),
     "an unknown key of a feed": ("every = 15", "evry = 15", "evry", "did you mean “every”?"),
     "one table for many feeds": (FEEDS[1:], "[news.feed]\nurl = 'https://x.example'\n", "", "one [[feed]] table"),
 }

@@ -28,6 +28,12 @@ from bot.news.plain import legible, one_line, shortened, text_of, tidy
         ("<<p>>", "<\n\n>"),
         ("a < b et c > d", "a < b et c > d"),
         ("</p></script>fin", "fin"),
+        ("<table><tr><th>Jour<th>Heure</tr><tr><td>Lundi</td><td>9h</td></tr></table>", "Jour Heure\n\nLundi 9h"),
+        ("<p>avant</p><iframe src='https://x.example'><p>après</p>", "avant\n\naprès"),
+        ("avant<svg><title>x</title><path d='M0'><p>après</p>", "avant\n\naprès"),
+        ("avant<object data='x.pdf'><p>après</p>fin", "avant\n\naprès\n\nfin"),
+        ("avant<iframe src='https://x.example'></iframe> après", "avant après"),
+        ("avant<template><svg><p>non</p></template> après", "avant après"),
         ("", ""),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.news.feeds import MOST_BEFORE_THE_LINK, Entry, FeedTrouble, read_feed
+from bot.news.entries import MOST_BEFORE_THE_LINK, Entry, FeedTrouble, read_feed
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
@@ -44,6 +44,12 @@ def test_an_rss_feed_is_read() -> None:
     assert first.link == "https://valombre.example/collecte"
     assert first.published == datetime(2026, 11, 22, 9, tzinfo=UTC)
     assert (second.title, second.words, second.link, second.published) == ("Sans date", "Sans date", "", None)
+
+
+def test_the_end_of_an_entry_is_read_when_its_feed_gives_one() -> None:
+    with_end = RSS.replace("<pubDate>", "<expirationDate>2026-11-25T10:00:00Z</expirationDate><pubDate>", 1)
+    first, second = read_feed(with_end.encode()).entries
+    assert (first.ends, second.ends) == (datetime(2026, 11, 25, 10, tzinfo=UTC), None)
 
 
 def test_an_atom_feed_is_read() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 
 import msgspec
 import pytest
@@ -12,7 +14,8 @@ from sqlalchemy import func, select
 from bot.city.model import City, Feed
 from bot.delivery.broadcast import broadcast
 from bot.delivery.model import Lane
-from bot.news.feeds import MOST_AT_ONCE, Entry, Read, Taken, known_feed, take
+from bot.news.entries import Entry, Read, read_feed
+from bot.news.feeds import MOST_AT_ONCE, Taken, known_feed, take, withdraw_ended
 from bot.news.model import Item, State
 from bot.news.store import item_by_ref, news_item
 from bot.people.staff import audit
@@ -26,7 +29,12 @@ TRUSTED = msgspec.structs.replace(FEED, trusted=True)
 
 def entry(name: str, published: datetime | None) -> Entry:
     return Entry(
-        key=name.ljust(64, "0"), title=name, words=f"Mots de {name}", link="https://gpso.example/1", published=published
+        key=name.ljust(64, "0"),
+        twin=name.ljust(64, "1"),
+        title=name,
+        words=f"Mots de {name}",
+        link="https://gpso.example/1",
+        published=published,
     )
 
 
@@ -47,8 +55,8 @@ def count(desk: Desk) -> int:
 def test_a_new_entry_waits_for_approval(desk: Desk, valombre: City, time: Time) -> None:
     announced: list[Item] = []
 
-    def announce(_work: Work, item: Item) -> None:
-        announced.append(item)
+    def announce(_work: Work, items: Sequence[Item]) -> None:
+        announced.extend(items)
 
     with desk.work() as work:
         done = take(work, valombre, FEED, reading(entry("Collecte", time.now())), announce)
@@ -70,6 +78,23 @@ def test_an_entry_is_taken_once_however_often_its_feed_is_read(desk: Desk, valom
     assert count(desk) == 1
 
 
+@pytest.mark.parametrize(("before", "after"), [("http", "https"), ("https", "http")])
+def test_a_feed_that_moves_to_https_brings_its_entries_only_once(
+    desk: Desk, valombre: City, time: Time, before: str, after: str
+) -> None:
+    def read(scheme: str) -> Read:
+        link = f"<link>{scheme}://gpso.example/1</link><pubDate>{format_datetime(time.now())}</pubDate>"
+        item = f"<item><title>Collecte</title>{link}<guid>{scheme}://gpso.example/?p=1</guid></item>"
+        return read_feed(f"<rss version='2.0'><channel><title>t</title>{item}</channel></rss>".encode())
+
+    feed = msgspec.structs.replace(FEED, url=f"{before}://gpso.example/rss")
+    moved = msgspec.structs.replace(FEED, url=f"{after}://gpso.example/rss")
+    assert len(taken(desk, valombre, read(before), feed).held) == 1
+    again = taken(desk, valombre, read(after), moved)
+    assert (again.held, again.known) == ((), 1)
+    assert count(desk) == 1
+
+
 def test_the_same_entry_of_another_feed_is_another(desk: Desk, valombre: City, time: Time) -> None:
     read = reading(entry("1", time.now()))
     taken(desk, valombre, read)
@@ -77,16 +102,18 @@ def test_the_same_entry_of_another_feed_is_another(desk: Desk, valombre: City, t
     assert count(desk) == 2
 
 
-@pytest.mark.parametrize(("topic", "lane"), [("works", Lane.NEWS), ("alert", Lane.URGENT)])
-def test_an_entry_of_a_trusted_feed_leaves_by_itself(
-    desk: Desk, valombre: City, time: Time, topic: str, lane: Lane
-) -> None:
-    feed = msgspec.structs.replace(TRUSTED, topic=topic)
-    (item,) = taken(desk, valombre, reading(entry("Collecte", time.now())), feed).planned
+def test_what_is_urgent_waits_for_approval_even_from_a_trusted_feed(desk: Desk, valombre: City, time: Time) -> None:
+    feed = msgspec.structs.replace(TRUSTED, topic="alert")
+    done = taken(desk, valombre, reading(entry("Avalanche", time.now())), feed)
+    assert ([item.state for item in done.held], done.planned) == ([State.REVIEW], ())
+
+
+def test_an_entry_of_a_trusted_feed_leaves_by_itself(desk: Desk, valombre: City, time: Time) -> None:
+    (item,) = taken(desk, valombre, reading(entry("Collecte", time.now())), TRUSTED).planned
     assert item.state is State.PLANNED
     with desk.reading() as work:
         row = work.connection.execute(select(broadcast).where(broadcast.c.id == item.broadcast_id)).one()
-    assert (row.kind, row.ref, row.state, row.lane) == ("news", item.ref, "planned", int(lane))
+    assert (row.kind, row.ref, row.state, row.lane) == ("news", item.ref, "planned", int(Lane.NEWS))
     assert row.starts_at == item.starts_at == time.now() + valombre.news.undo
 
 
@@ -147,3 +174,42 @@ def test_who_wrote_it_is_the_feed_and_the_act_is_noted(desk: Desk, valombre: Cit
         acts = work.connection.execute(select(audit.c.act, audit.c.who).where(audit.c.about == item.ref)).all()
         assert item_by_ref(work, item.ref) == item
     assert [tuple(act) for act in acts] == [("news.file", None), ("news.hold", None)]
+
+
+def test_what_is_held_ends_a_fortnight_after_its_publication(desk: Desk, valombre: City, time: Time) -> None:
+    published = time.now() - 2 * DAY
+    (item,) = taken(desk, valombre, reading(entry("1", published))).held
+    assert item.expires_at == published + 14 * DAY
+    (alone,) = taken(desk, valombre, reading(entry("2", published)), TRUSTED).planned
+    assert alone.expires_at is None
+
+
+def test_an_end_that_a_feed_gives_is_kept(desk: Desk, valombre: City, time: Time) -> None:
+    soon, past = time.now() + DAY, time.now() - timedelta(hours=1)
+    some = [msgspec.structs.replace(entry(name, time.now()), ends=ends) for name, ends in (("a", soon), ("b", past))]
+    done = taken(desk, valombre, reading(*some))
+    assert [(item.texts["fr"].title, item.expires_at) for item in done.held] == [("a", soon)]
+    assert done.old == 1
+
+
+def test_what_ended_before_anybody_approved_it_is_withdrawn_and_never_comes_again(
+    desk: Desk, valombre: City, time: Time
+) -> None:
+    read = reading(entry("1", time.now()))
+    taken(desk, valombre, read)
+    time.advance(13 * DAY)
+    with desk.work() as work:
+        assert withdraw_ended(work) == []
+    time.advance(DAY)
+    with desk.work() as work:
+        (gone,) = withdraw_ended(work)
+        assert withdraw_ended(work) == []
+    assert (gone.state, gone.remark) == (State.WITHDRAWN, "Nobody approved it before its end.")
+    assert taken(desk, valombre, read).known == 1
+
+
+def test_what_would_leave_after_its_own_end_does_not_leave(desk: Desk, valombre: City, time: Time) -> None:
+    time.advance(timedelta(hours=14))  # midnight in Valombre, where nobody is written to before seven
+    ended = msgspec.structs.replace(entry("1", time.now()), ends=time.now() + timedelta(hours=3))
+    assert taken(desk, valombre, reading(ended), TRUSTED).planned == ()
+    assert taken(desk, valombre, reading(ended), TRUSTED).known == 1

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from aiohttp import web
 
-from bot.news.feeds import HEAVIEST, FeedTrouble
+from bot.news.entries import HEAVIEST, FeedTrouble
 from handlers.clock import fetch as room
-from handlers.clock.fetch import fetch
+from handlers.clock.fetch import fetch, is_public
 
 FEED = b"<feed/>"
 
@@ -143,3 +143,26 @@ async def test_a_site_that_keeps_us_waiting_is_left(site: str, monkeypatch: pyte
 async def test_a_site_that_is_not_there_is_said_in_a_sentence(address: str) -> None:
     with pytest.raises(FeedTrouble):
         await fetch(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.215.14", True),
+        ("10.0.0.1", False),
+        ("169.254.169.254", False),
+        ("2606:4700::1", True),
+        ("fd00::1", False),
+        ("::1", False),
+        ("::ffff:10.0.0.1", False),
+        ("::10.0.0.1", False),
+        ("64:ff9b::a00:1", False),  # NAT64 of 10.0.0.1
+        ("64:ff9b::5db8:d70e", True),  # and of 93.184.215.14
+        ("64:ff9b:1::5db8:d70e", False),
+        ("2002:a00:1::", False),  # 6to4 of 10.0.0.1
+        ("2002:5db8:d70e::", True),
+        ("2001:0:a00:1::", False),
+    ],
+)
+def test_an_address_is_as_public_as_the_one_it_carries(address: str, public: bool) -> None:
+    assert is_public(address) is public

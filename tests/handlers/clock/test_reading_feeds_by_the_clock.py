@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +12,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.city.model import City, Feed
-from bot.news.feeds import MOST_AT_ONCE, FeedTrouble
+from bot.news.apart import PATIENCE, read_apart
+from bot.news.entries import FeedTrouble, Read, read_feed
+from bot.news.feeds import MOST_AT_ONCE
 from bot.news.model import Item
 from bot.news.store import news_item
 from bot.storage.work import Desk, Work
@@ -48,6 +51,11 @@ class Web:
         return Fetched(answer, "application/rss+xml", address, f'"{hash(answer)}"', "lately")
 
 
+async def here(raw: bytes, *, content_type: str, address: str) -> Read:
+    """Without a process of its own: these feeds are the test's."""
+    return read_feed(raw, content_type=content_type, address=address)
+
+
 @pytest.fixture
 def web() -> Web:
     return Web()
@@ -60,7 +68,7 @@ def town(valombre: City) -> City:
 
 @pytest.fixture
 def feeds(desk: Desk, town: City, web: Web) -> Feeds:
-    return Feeds(desk, town, get=web.get)
+    return Feeds(desk, town, get=web.get, read=here)
 
 
 def titles(desk: Desk) -> list[str]:
@@ -123,16 +131,31 @@ async def test_a_bad_feed_is_said_in_the_log_and_keeps_no_other(
     assert titles(desk) == ["Fêtes", "GPSO"]
 
 
+async def test_a_feed_that_hangs_its_reader_is_said_in_the_log_and_keeps_no_other(
+    desk: Desk, town: City, web: Web, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def impatient(raw: bytes, *, content_type: str, address: str) -> Read:
+        patience = 0.2 if address == WORKS.url else PATIENCE
+        return await read_apart(raw, content_type=content_type, address=address, patience=patience)
+
+    web.answers[WORKS.url] = b"<rss version='2.0'><channel><title>" + b"<" * 2_000_000
+    web.publishes(FAIRS, "deux")
+    with caplog.at_level(logging.WARNING):
+        await Feeds(desk, town, get=web.get, read=impatient).read_due()
+    assert titles(desk) == ["Fêtes"]
+    assert "“GPSO”: Reading the feed took more than 0.2 seconds: it was given up. Read again in 1:00:00." in caplog.text
+
+
 async def test_a_fault_of_ours_with_one_feed_keeps_no_other(
     desk: Desk, town: City, web: Web, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def announce(_work: Work, item: Item) -> None:
-        if item.author_name == "GPSO":
+    def announce(_work: Work, items: Sequence[Item]) -> None:
+        if items[0].author_name == "GPSO":
             raise RuntimeError("a fault, for the test")
 
     web.publishes(WORKS, "un")
     web.publishes(FAIRS, "deux")
-    await Feeds(desk, town, get=web.get, announce=announce).read_due()
+    await Feeds(desk, town, get=web.get, announce=announce, read=here).read_due()
     assert titles(desk) == ["Fêtes"], "and nothing of the other is half there"
     assert "“GPSO” could not be taken in" in caplog.text
 
@@ -142,13 +165,13 @@ async def test_only_the_process_that_sends_reads_feeds(desk: Desk, town: City, w
     assert web.asked == []
 
 
-async def test_whoever_may_approve_is_told_of_each_item(desk: Desk, town: City, web: Web) -> None:
-    told: list[str] = []
+async def test_whoever_may_approve_is_told_once_a_reading(desk: Desk, town: City, web: Web) -> None:
+    told: list[list[str]] = []
 
-    def announce(_work: Work, item: Item) -> None:
-        told.append(item.texts["fr"].title)
+    def announce(_work: Work, items: Sequence[Item]) -> None:
+        told.append(sorted(item.texts["fr"].title for item in items))
 
     web.publishes(WORKS, "un", "deux")
     web.answers[FAIRS.url] = None
-    await Feeds(desk, town, get=web.get, announce=announce).read_due()
-    assert sorted(told) == ["deux", "un"]
+    await Feeds(desk, town, get=web.get, announce=announce, read=here).read_due()
+    assert told == [["deux", "un"]]

@@ -75,7 +75,8 @@ async def test_an_entry_says_what_the_page_says(house: House, reader: httpx.Asyn
     )
     (entry,) = (await feed(reader)).entries
     page = f"{house.url}/actualites/{item.ref}"
-    assert (entry.id, entry.title, entry.link) == (page, "Travaux & détours <rue>", page)
+    name = f"tag:valombre.parvis.invalid,2026:{item.ref}"
+    assert (entry.id, entry.title, entry.link) == (name, "Travaux & détours <rue>", page)
     assert entry.author == "Anne Martin, conseillère du quartier"
     assert entry.published == "2026-11-23T08:30:00Z"
     assert entry.updated == "2026-11-23T09:25:00Z"
@@ -107,7 +108,7 @@ async def test_an_entry_and_its_page_name_every_topic(house: House, reader: http
 async def test_the_feed_says_whose_it_is_and_where(house: House, reader: httpx.AsyncClient) -> None:
     await put(house)
     town = (await feed(reader)).feed
-    assert (town.title, town.id) == ("Actualités : Valombre", f"{house.url}/actualites.atom")
+    assert (town.title, town.id) == ("Actualités : Valombre", "tag:valombre.parvis.invalid,2026:actualites")
     assert town.author == "Valombre"
     assert town.updated == "2026-11-23T08:30:00Z"
     links = {link.rel: link.href for link in town.links}
@@ -246,7 +247,7 @@ def test_any_words_make_a_feed_that_can_be_read(title: str, words: str, name: st
         raw = write(_stage(TOWN), [item], None, "fr", now, now)
     tree = ElementTree.fromstring(raw)
     assert _lines(tree.findtext(f"{ATOM}entry/{ATOM}title") or "") == _lines(_legible(title or "Actualité"))
-    assert tree.findtext(f"{ATOM}entry/{ATOM}id") == "https://valombre.example/actualites/AC-222222"
+    assert tree.findtext(f"{ATOM}entry/{ATOM}id") == "tag:valombre.parvis.invalid,2026:AC-222222"
 
 
 def _lines(text: str) -> list[str]:
