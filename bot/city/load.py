@@ -9,6 +9,7 @@ from shapely import box
 from shapely.geometry.base import BaseGeometry
 
 from bot.city import read_office
+from bot.city.alarms import Alarms
 from bot.city.gazetteer import Gazetteer
 from bot.city.ground import Ground
 from bot.city.mistake import CityMistakes
@@ -110,6 +111,7 @@ def _city(
         ground=ground,
         gazetteer=gazetteer,
         proposals=Proposals(matters.categories, matters.families, languages[0]),
+        alarms=Alarms(matters.categories),
         days=read_office.read_days(town),
     )
     for one in (table, town, limits):

@@ -12,17 +12,19 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.city.alarms import Alarms
 from bot.city.bulletin import Bulletin, Feed, Topic
 from bot.city.days import Days
 from bot.city.gazetteer import Gazetteer
 from bot.city.ground import Ground
-from bot.city.matter import Body, Category, Family, UnknownCategory, Words, in_language
+from bot.city.matter import Alarm, Body, Category, Family, UnknownCategory, Words, in_language
 from bot.city.mistake import Mistake
 from bot.city.office import Contacts, Emergency, Privacy, QuietHours, Retention, Tiles
 from bot.city.place import Bounds, Located, Neighbour, Place, Quartier
 from bot.city.proposals import Proposals
 
 __all__ = [
+    "Alarm",
     "Body",
     "Bounds",
     "Bulletin",
@@ -84,6 +86,7 @@ class City:
     ground: Ground = field(repr=False, compare=False)
     gazetteer: Gazetteer = field(repr=False, compare=False)
     proposals: Proposals = field(repr=False, compare=False)
+    alarms: Alarms = field(repr=False, compare=False)
     days: Days = field(repr=False, compare=False)
 
     @property
@@ -135,6 +138,10 @@ class City:
         """Categories that typed words may mean, most likely first. `recent`: keys, the latest first."""
         kinds = self.gazetteer.kinds_near(place) if place else frozenset()
         return self.proposals.propose(words, language, kinds, recent, most)
+
+    def danger(self, words: str) -> Category | None:
+        """What danger typed words tell of, in any of the town's languages; None when they tell of none."""
+        return self.alarms.hear(words)
 
     def working_days_after(self, day: date, number: int) -> date:
         return self.days.after(day, number)
