@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from flows.engine import showing
+from flows.engine import alarm, showing
 from flows.engine.course import Course, not_for_them
 from flows.engine.incoming import UNSEEN, Heard
 from flows.engine.reading import position
 from flows.engine.scene import Scene
+from flows.engine.state import Held
 from flows.engine.things import Things
 from flows.engine.wording import _, fold, plural
 from flows.engine.words import find_flow, name_of
@@ -29,11 +30,32 @@ class Turn:
         self.scene = scene
         self.course = Course(scene)
         self.things = Things(scene, self.course)
+        self._held: Held | None = None
 
     def take(self) -> None:
-        if not self._turned_away():
+        self._note_held()
+        if danger := alarm.danger_in(self.scene):  # before anything else is made of what they say
+            alarm.ring(self.scene, danger)
+        elif not self._turned_away():
             self._take()
         self.scene.close()
+
+    def _note_held(self) -> None:
+        """What was held because of its words is given up, unless this very turn takes it back."""
+        conversation = self.scene.conversation
+        self._held = conversation.held
+        if self._held and alarm.is_over(self.scene.incoming, self._held):
+            conversation.held = None
+
+    def _after_alarm(self, no_danger: bool) -> None:
+        """They go on where they were, or say that it was no danger: then what they sent is taken as usual."""
+        if not no_danger:
+            self.scene.again()
+        elif self._held is None:
+            self.scene.old(_("Ce bouton ne sert plus."))
+        else:
+            self.scene.incoming = alarm.let_go(self.scene, self._held)
+            self._take()
 
     def _turned_away(self) -> bool:
         """Somebody whose role was taken away in the middle of a talk is told, whatever they did; a command of theirs is
@@ -143,7 +165,7 @@ class Turn:
     # What was pressed
 
     def _tap(self, payload: str) -> None:
-        """Buttons carry what they stand for: t(alk), f(low), l(ink), s(eeds), c(ontinue), n(ew)."""
+        """Buttons carry what they stand for: t(alk), f(low), l(ink), s(eeds), c(ontinue), n(ew), a(larm)."""
         flows = self.scene.stage.flows
         kind, _dot, rest = payload.partition(".")
         if kind == "t":
@@ -154,6 +176,8 @@ class Turn:
             self.course.start(found[0], found[1])
         elif kind == "s" and (not rest or flows.named(rest)):
             self.things.use_seeds(flows.named(rest))
+        elif kind == "a":
+            self._after_alarm(payload == alarm.NO_DANGER)
         elif kind in ("c", "n"):
             self.course.go_on(rest, again=kind == "n")
         else:
@@ -228,5 +252,6 @@ class Turn:
         conversation = self.scene.conversation
         if self._untouched:
             conversation.talks, conversation.seeds, conversation.offered, conversation.tapped = [], None, [], ""
+            conversation.held = None
         else:
             self.scene.idle = True
