@@ -167,7 +167,7 @@ def what_will_happen(talk: Talk, category: Category) -> Message:
     facts = [Fact(_("Responsable"), talk.city.say(body.name, talk.language))]
     if category.delay_days:
         day = talk.city.working_days_after(talk.now.astimezone(talk.city.zone).date(), category.delay_days)
-        facts.append(Fact(_("Réponse prévue avant le"), day_in_words(day)))
+        facts.append(Fact(_("Réponse prévue au plus tard le"), day_in_words(day)))
     return Message(facts=tuple(facts), note=_("Votre nom n’est demandé nulle part. Personne ne saura que c’est vous."))
 
 

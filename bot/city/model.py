@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from bot.city.alarms import Alarms
 from bot.city.bulletin import Bulletin, Feed, Topic
 from bot.city.days import Days
+from bot.city.elsewhere import Elsewhere
 from bot.city.gazetteer import Gazetteer
 from bot.city.ground import Ground
 from bot.city.matter import Alarm, Body, Category, Family, UnknownCategory, Words, in_language
@@ -86,6 +87,7 @@ class City:
     ground: Ground = field(repr=False, compare=False)
     gazetteer: Gazetteer = field(repr=False, compare=False)
     proposals: Proposals = field(repr=False, compare=False)
+    elsewhere: Elsewhere = field(repr=False, compare=False)
     alarms: Alarms = field(repr=False, compare=False)
     days: Days = field(repr=False, compare=False)
 
@@ -127,6 +129,10 @@ class City:
     def find_places(self, text: str, most: int = 5) -> list[Place]:
         """Known places a typed address may mean, best first; empty when nothing is near enough."""
         return self.gazetteer.find(text, most)
+
+    def other_town(self, typed: str) -> str | None:
+        """The other town that a typed address names itself; empty when only its postcode is of elsewhere."""
+        return self.elsewhere.town_of(typed)
 
     def describe(self, place: Place) -> str:
         """The place's own label, else the known place nearest within 120 m, else nothing."""

@@ -157,29 +157,26 @@ class Reader:
         if incoming.kind not in ("text", "edited") or len(fold(incoming.text)) < 3:
             return Miss(_("J’attends un lieu : votre position, un point sur la carte, ou une adresse."))
         typed = " ".join(incoming.text.split())[:200]
+        if (elsewhere := self._city.other_town(typed)) is not None:
+            return self._outside(elsewhere)
         found = self._city.find_places(typed, MOST_PLACES)
-        if not found:
-            return Answer(msgspec.to_builtins(Place(None, None, label=typed)), typed)
         if len(found) == 1 and fold(found[0].label) == fold(typed):
             return self._within(shown, found[0])
         talk.places = [*found, Place(None, None, label=typed)]
-        return More(_("Est-ce un de ces lieux ?"))
+        return More()
 
     def _within(self, shown: Shown, place: Place) -> Reading:
         located = self._city.locate(place) if shown.town and place.latitude is not None else None
         if located and not (located.inside or located.near):
-            if located.neighbour:
-                return Miss(
-                    _(
-                        "Cet endroit est à {neighbour}, pas à {town}. Parvis ne transmet que ce qui est à {town}."
-                    ).format(neighbour=located.neighbour, town=self._city.name)
-                )
-            return Miss(
-                _("Cet endroit est hors de {town}. Parvis ne transmet que ce qui est à {town}.").format(
-                    town=self._city.name
-                )
-            )
+            return self._outside(located.neighbour)
         return Answer(msgspec.to_builtins(place), self._city.describe(place))
+
+    def _outside(self, neighbour: str | None) -> Miss:
+        town = self._city.name
+        if neighbour:
+            words = _("Cet endroit est à {neighbour}, pas à {town}. Parvis ne reçoit que ce qui est à {town}.")
+            return Miss(words.format(neighbour=neighbour, town=town))
+        return Miss(_("Cet endroit est hors de {town}. Parvis ne reçoit que ce qui est à {town}.").format(town=town))
 
     def _pictures(self, shown: Shown, _talk: TalkState, incoming: Incoming, _code: str) -> Reading:
         if incoming.kind == "pictures" and incoming.pictures:

@@ -1,11 +1,12 @@
 """What is kept of a conversation between two turns: small, JSON, readable by yesterday's and tomorrow's code."""
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from bot.city.model import Place
 from bot.delivery.model import Message
+from flows.engine.incoming import Kind
 
 
 class Option(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -75,7 +76,7 @@ class Seeds(msgspec.Struct, omit_defaults=True):
 class Held(msgspec.Struct, omit_defaults=True):
     """Something whose words mean danger, kept until the person says that it is none or does something else."""
 
-    kind: Literal["text", "pictures", "edited"]
+    kind: Kind
     text: str
     pictures: list[str] = []
     album: str = ""

@@ -71,6 +71,24 @@ async def test_a_place_outside_the_town_is_said_to_be_so(resident: Person, bot: 
     resident.sees("De quoi s’agit-il")
 
 
+async def test_an_address_of_another_town_is_said_to_be_so(resident: Person, bot: WholeBot) -> None:
+    await resident.says("/signaler")
+    await resident.says("passer")
+    await resident.says("3 rue du Lac, Hauterive")
+    resident.sees("Cet endroit est à Hauterive, pas à Valombre")
+    await resident.says("Sombreval")
+    resident.sees("Cet endroit est à Sombreval, pas à Valombre")
+
+
+async def test_a_place_nobody_knows_is_asked_again_before_it_is_kept(resident: Person, bot: WholeBot) -> None:
+    await resident.says("/signaler")
+    await resident.says("passer")
+    await resident.says("derrière le grand chêne")
+    resident.sees("Je ne connais pas ce lieu")
+    await resident.taps("Garder « derrière le grand chêne »")
+    resident.sees("Dans quel quartier")
+
+
 async def test_an_emergency_stops_the_talk_with_the_number_to_call(resident: Person, bot: WholeBot) -> None:
     await resident.says("/signaler")
     await resident.says("passer")

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.city.folder import shipped
-from bot.city.load import load
 from bot.city.model import City
-
-
-@pytest.fixture(scope="module")
-def boulogne() -> City:
-    return load(shipped())
 
 
 DANGERS = {

@@ -122,6 +122,7 @@ async def test_free_words_are_never_taken_from_an_open_question(resident: Reside
     await resident.says("/signaler")
     await resident.says("passer")
     await resident.says("réglages du lampadaire")
+    await resident.taps("Garder « réglages du lampadaire »")
     assert resident.answers["place"]["label"] == "réglages du lampadaire"
 
 

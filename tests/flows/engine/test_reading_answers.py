@@ -202,8 +202,10 @@ async def test_a_typed_address_is_offered_as_known_places(resident: Resident) ->
     assert "Gardé : " in resident.screen
 
 
-async def test_an_address_nobody_knows_is_kept_as_typed(resident: Resident) -> None:
+async def test_an_address_nobody_knows_is_kept_as_typed_once_that_is_confirmed(resident: Resident) -> None:
     await resident.says("/qwhere")
+    await resident.says("derrière le vieux moulin rouge")
+    assert "Je ne connais pas ce lieu." in resident.screen
     await resident.says("derrière le vieux moulin rouge")
     assert "Gardé : derrière le vieux moulin rouge." in resident.screen
 
