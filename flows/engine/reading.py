@@ -27,6 +27,8 @@ MOST_PLACES = 5
 NOTHING = (mark("non"), mark("non merci"), mark("rien"))
 """« Un mot de plus ? » Many answer as they would a neighbour: these alone are no words, the question is skipped."""
 
+NO_PHOTO = (mark("pas de photo"), mark("sans photo"), mark("je n’ai pas de photo"))
+
 COMMA = re.compile("[,،]")
 """Between choices, the Arabic one too."""
 
@@ -36,6 +38,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     raw: Any
     chosen: str = ""
+    note: str = ""  # said before the next question
 
 
 class Miss(msgspec.Struct, frozen=True):
@@ -83,7 +86,7 @@ class Reader:
 
     def _text(self, shown: Shown, _talk: TalkState, incoming: Incoming, _code: str) -> Reading:
         if incoming.kind not in ("text", "edited"):
-            return Miss(_("J’attends quelques mots, écrits au clavier."))
+            return Miss(_("Écrivez-moi plutôt quelques mots."))
         words = incoming.text.strip()
         if shown.optional and _is_nothing(words):
             return Answer(None)
@@ -103,7 +106,7 @@ class Reader:
             return Answer(option.key, option.label)
         if shown.free and incoming.kind in ("text", "edited") and incoming.text.strip():
             return Answer({"typed": incoming.text.strip()[:500]})
-        return Miss(_("Touchez un des choix, ou tapez son numéro."))
+        return Miss(_("Choisissez une des réponses, ou tapez son numéro."))
 
     def _choices(self, shown: Shown, talk: TalkState, incoming: Incoming, code: str) -> Reading:
         if code == DONE or (incoming.kind == "text" and fold(incoming.text) in _ENDS):
@@ -114,7 +117,7 @@ class Reader:
         option = self._option(shown.options, incoming, code)
         if not option:
             return Miss(
-                _("Touchez un ou plusieurs choix, puis « Terminé ». Vous pouvez aussi taper leurs numéros : 1, 3.")
+                _("Cochez une ou plusieurs réponses, puis « Terminé ». Vous pouvez aussi taper leurs numéros : 1, 3.")
             )
         if option.key in talk.partial:
             talk.partial.remove(option.key)
@@ -155,7 +158,7 @@ class Reader:
             if option := self._option(options, incoming, code):
                 return self._within(shown, talk.places[int(option.key)])
         if incoming.kind not in ("text", "edited") or len(fold(incoming.text)) < 3:
-            return Miss(_("J’attends un lieu : votre position, un point sur la carte, ou une adresse."))
+            return Miss(_("Dites-moi plutôt où : votre position, un point sur la carte, ou une adresse."))
         typed = " ".join(incoming.text.split())[:200]
         if (elsewhere := self._city.other_town(typed)) is not None:
             return self._outside(elsewhere)
@@ -180,8 +183,16 @@ class Reader:
 
     def _pictures(self, shown: Shown, _talk: TalkState, incoming: Incoming, _code: str) -> Reading:
         if incoming.kind == "pictures" and incoming.pictures:
-            return Answer(list(incoming.pictures[: int(shown.most or 1)]))
-        return Miss(why_refused(incoming.refused) if incoming.refused else _("J’attends une photo."))
+            most = int(shown.most or 1)
+            over = len(incoming.pictures) > most
+            return Answer(list(incoming.pictures[:most]), note=only_the_first(most) if over else "")
+        if incoming.refused:
+            return Miss(why_refused(incoming.refused))
+        if not shown.optional:
+            return Miss(_("Envoyez plutôt une photo."))
+        if incoming.kind == "text" and _is_nothing(incoming.text, NO_PHOTO):
+            return Answer(None)
+        return Miss(_("Envoyez plutôt une photo, ou choisissez « Passer »."))
 
     def _number(self, shown: Shown, _talk: TalkState, incoming: Incoming, _code: str) -> Reading:
         found = re.fullmatch(r"[-−]?\d+(?:[.,]\d+)?", re.sub(r"[\s\u00a0\u202f]", "", incoming.text or ""))
@@ -266,9 +277,15 @@ _READERS: dict[str, Callable[[Reader, Shown, TalkState, Incoming, str], Reading]
 _ENDS = frozenset({"termine", "fini", "done", "ok", "fin", "listo", "pronto", "تم"})
 
 
-def _is_nothing(words: str) -> bool:
+def _is_nothing(words: str, others: Sequence[str] = ()) -> bool:
     typed = fold(words)
-    return typed == "nothing" or any(typed in in_every_language(nothing) for nothing in NOTHING)
+    return typed == "nothing" or any(typed in in_every_language(nothing) for nothing in (*NOTHING, *others))
+
+
+def only_the_first(most: int) -> str:
+    return plural(
+        "{most} photo au plus : j’ai gardé la première.", "{most} photos au plus : j’ai gardé les premières.", most
+    ).format(most=most)
 
 
 def _not_at_night() -> str:

@@ -114,7 +114,7 @@ def by_command(command: str) -> str:
 def tell(shown: Shown, raw: Any, city: City) -> str:
     """An answer, as the review shows it."""
     if raw is None:
-        return _("rien")
+        return _("aucune") if shown.kind == "pictures" else _("rien")
     if shown.kind == "place":
         place = msgspec.convert(raw, Place)
         return city.describe(place) or _("la position envoyée")

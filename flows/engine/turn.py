@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from flows.engine import alarm, showing
-from flows.engine.course import Course, not_for_them
+from flows.engine.course import ENOUGH_WORDS, Course, not_for_them
 from flows.engine.incoming import UNSEEN, Heard
 from flows.engine.reading import position
 from flows.engine.scene import Scene
@@ -11,9 +11,6 @@ from flows.engine.state import Held
 from flows.engine.things import Things
 from flows.engine.wording import _, fold, plural
 from flows.engine.words import find_flow, name_of
-
-ENOUGH_WORDS = 3
-"""From so many words on, what was typed is taken for a message rather than for a command."""
 
 A_SENTENCE = 6
 """From so many words on, a greeting at the beginning is politeness: « Bonjour, il y a un trou sur la place »."""
@@ -122,7 +119,7 @@ class Turn:
             self.course.start(flow)
         elif self.scene.open:
             self.course.answer()
-        elif not self.course.control(text):
+        elif not self.course.control(text) and not self._spotted(text):
             self._find(text)
 
     def _command(self, name: str, rest: str) -> None:
@@ -136,6 +133,16 @@ class Turn:
             self.course.start(turned or flow, rest)
         elif not self.course.control(name):
             self._cannot_use(_("Je ne connais pas la commande /{name}.").format(name=name[:32]))
+
+    def _spotted(self, text: str) -> bool:
+        """What a flow knows at sight, such as the number of a report: alone, or after one of the flow's words."""
+        flows, words = self.scene.stage.flows, text.split(maxsplit=1)
+        for flow in flows:
+            rests = [text, *([words[1]] if len(words) > 1 and find_flow(flows, words[0]) is flow else [])]
+            if flow.spots and any(found := flow.spots(rest, self.scene.stage.city) for rest in rests):
+                self.course.start(flow, found)
+                return True
+        return False
 
     def _find(self, text: str) -> None:
         """Words that answer no question: they may name a flow, or start one that takes words."""
@@ -152,7 +159,7 @@ class Turn:
             self.course.start(first)
         elif takers and count >= ENOUGH_WORDS:
             self.things.keep_words(text)
-            self.things.offer(_("Que voulez-vous faire de ces mots ?"), takers)
+            self.things.offer(_("Voulez-vous signaler un problème avec ce message ?"), takers)
         else:
             self.scene.menu(_("Je n’ai pas compris. Voici ce que je sais faire."))
 
@@ -242,8 +249,8 @@ class Turn:
         usual = timedelta(days=self.scene.stage.city.privacy.retention.drafts)
         days = max(1, ((flow.kept_for if flow else None) or usual).days - 1)
         words = plural(
-            "Vous avez commencé hier : {name}. Vos réponses sont gardées encore {days} jour.",
-            "Vous avez commencé hier : {name}. Vos réponses sont gardées encore {days} jours.",
+            "Vous aviez commencé : {name}. Vos réponses sont gardées encore {days} jour.",
+            "Vous aviez commencé : {name}. Vos réponses sont gardées encore {days} jours.",
             days,
         )
         self.scene.ask(talk, words.format(name=name, days=days))

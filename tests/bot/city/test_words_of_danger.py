@@ -6,7 +6,6 @@ import pytest
 
 from bot.city.model import City
 
-
 DANGERS = {
     "gas-smell": [
         "ça sent le gaz", "Il y a une FUITE DE GAZ !", "forte odeur très nette de gaz", "gaz", "smells like gas",

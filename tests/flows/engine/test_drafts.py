@@ -62,7 +62,7 @@ async def test_a_draft_is_recalled_once_after_a_day(resident: Resident, house: H
     assert "commencé" not in resident.messages[-1].text
     time.advance(2 * A_BIT)
     await house.tick()
-    assert "Vous avez commencé hier : Compter." in resident.messages[-1].text
+    assert "Vous aviez commencé : Compter." in resident.messages[-1].text
     assert "encore 1 jour" in resident.messages[-1].text
     assert "Deux ?" in resident.messages[-1].text
     said = len(resident.messages)

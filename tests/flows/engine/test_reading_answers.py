@@ -139,7 +139,7 @@ MISSED = [
     ("when", "0001-01-01 00:00", "Je n’ai pas reconnu le jour"),
     ("when", "31/02 à 9h", "Je n’ai pas reconnu le jour"),
     ("when", "9999-12-31 23:59", ""),
-    ("where", "ab", "J’attends un lieu"),
+    ("where", "ab", "Dites-moi plutôt où"),
     ("words", "ah", "en dire un peu plus"),
     ("words", "beaucoup trop long", "12 au plus"),
 ]
