@@ -84,8 +84,9 @@ def in_town(talk: Talk, place: Place) -> bool:
 def which_quartier(talk: Talk, place: Place) -> int | None:
     """The number of the quartier. Near a limit, or with an address only, it is asked: never guessed."""
     located = talk.city.locate(place)
-    if located.quartier:
-        return located.quartier.number
+    named = talk.city.quartier_named(place.label) if place.latitude is None else None
+    if certain := located.quartier or named:
+        return certain.number
     asked = located.candidates or talk.city.quartiers
     options: list[One[int | None]] = [One(str(one.number), one.name, one.number, one.aliases) for one in asked]
     options.append(One("unknown", _("Je ne sais pas"), None))

@@ -194,7 +194,11 @@ class Course:
 
     def _reviewed(self, talk: TalkState, reading: Answer) -> None:
         assert talk.shown is not None
-        if talk.shown.kind == "change":
+        if str(reading.raw).startswith(MORE):
+            talk.seen[reading.raw] = True
+            self.drop(talk, reading.raw.removeprefix(MORE))
+            self.run(talk)
+        elif talk.shown.kind == "change":
             self.drop(talk, reading.raw)
             self.run(talk)
         elif reading.raw == "change":
@@ -203,10 +207,6 @@ class Course:
             self.scene.ask(talk)
         elif reading.raw == "drop":
             self.steer(showing.CANCEL)
-        elif str(reading.raw).startswith(MORE):
-            talk.seen[reading.raw] = True
-            self.drop(talk, reading.raw.removeprefix(MORE))
-            self.run(talk)
         else:
             self.keep(talk, reading.raw)
 

@@ -163,6 +163,8 @@ class Reader:
         if (elsewhere := self._city.other_town(typed)) is not None:
             return self._outside(elsewhere)
         found = self._city.find_places(typed, MOST_PLACES)
+        if not found and self._city.quartier_named(typed):
+            return Answer(msgspec.to_builtins(Place(None, None, label=typed)), typed)
         if len(found) == 1 and fold(found[0].label) == fold(typed):
             return self._within(shown, found[0])
         talk.places = [*found, Place(None, None, label=typed)]

@@ -76,6 +76,7 @@ class Talk:
         self._state = state
         self._asked: set[str] = set()
         self._more: list[Option] = []  # what the review offers to add
+        self._given_freely: set[str] = set()  # the names of what may be added
         self._done: set[str] = set()
         self._newest = state.order[-1] if state.order else ""
         self._fresh = not self._newest
@@ -115,6 +116,7 @@ class Talk:
     def maybe(self, name: str, prompt: Prompt[T], *, add: str) -> T:
         """An answer that nobody has to give: the question is put only to those who press `add` at the review."""
         state = self._state
+        self._given_freely.add(name)
         if state.answers.get(name) is not None or (f"{MORE}{name}" in state.seen and name not in state.answers):
             return self.ask(name, prompt)
         self._more.append(Option(f"{MORE}{name}", add))
@@ -211,7 +213,8 @@ class Talk:
             if shown.label:
                 facts[shown.label] = Fact(shown.label, tell(shown, self._state.answers[name], self.city))
                 if at >= self._state.floor:
-                    changeable.setdefault(shown.label, Option(name, shown.label))
+                    key = f"{MORE}{name}" if name in self._given_freely else name
+                    changeable.setdefault(shown.label, Option(key, shown.label))
         everything = (*(card.facts if card else ()), *(facts.values() if tells else ()))
         answers = msgspec.structs.replace(card or Message(), facts=everything)
         parts = tuple(changeable.values())

@@ -103,3 +103,10 @@ async def test_more_photos_sent_before_anything_than_are_kept_are_told(resident:
     await resident.taps("Signaler un problème")
     assert "4 photos au plus" in resident.screen
     assert resident.answers["photos"] == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
+
+
+async def test_a_quartier_typed_as_the_place_is_not_asked_again(resident: Resident) -> None:
+    await resident.says("/signaler")
+    await resident.says("passer")
+    await resident.says("la scierie")
+    assert "De quoi s’agit-il" in resident.screen

@@ -119,10 +119,10 @@ async def test_an_answer_is_understood(resident: Resident, question: str, typed:
 
 
 MISSED = [
-    ("one", "5", "Touchez un des choix"),
-    ("one", "0", "Touchez un des choix"),
-    ("one", "laitue", "Touchez un des choix"),
-    ("one", "⑳" * 4000, "Touchez un des choix"),
+    ("one", "5", "Choisissez une des réponses"),
+    ("one", "0", "Choisissez une des réponses"),
+    ("one", "laitue", "Choisissez une des réponses"),
+    ("one", "⑳" * 4000, "Choisissez une des réponses"),
     ("several", "1, 9", "Je n’ai pas reconnu tous les choix"),
     ("several", "1, 2, 3, 4", "3 choix au plus"),
     ("number", "0", "Le plus petit nombre possible est 1"),
