@@ -7,11 +7,14 @@ import pytest
 from bot.city.folder import shipped
 from bot.city.load import load
 from bot.city.model import City
+from bot.people.staff import Role
 from flows.engine.flow import Flows
 from flows.engine.scene import Stage
 from tests.kit.residents import House, Resident
+from tests.kit.staff import a_member
 
 SQUARE = (48.8352, 2.2410)
+NEAR_THE_LIMIT = (48.83965, 2.22274)
 
 
 @pytest.fixture
@@ -150,3 +153,29 @@ async def test_what_only_sounds_like_a_danger_stays_a_report(resident: Resident,
     await resident.says(words)
     assert "🚨 " not in resident.messages[-1].text
     assert "sujet" in resident.screen
+
+
+async def test_whoever_writes_for_the_town_warns_of_dangers_and_is_not_stopped(house: House) -> None:
+    member = await a_member(house, Role.ADMIN)
+    await member.says("/diffuser")
+    await member.says("Incendie rue Gallieni : évitez le secteur")
+    assert "🚨 Mettez-vous" not in member.screen
+
+
+# The limit of the town, whose outline is simplified
+
+
+async def test_no_at_the_limit_asks_the_place_again_and_keeps_the_photo(resident: Resident) -> None:
+    await resident.says("/signaler")
+    await resident.sends("a.jpg")
+    await resident.shares(*NEAR_THE_LIMIT)
+    assert "C’est tout près de la limite." in resident.screen
+    await resident.taps("Non")
+    assert "C’est donc la commune voisine" in resident.screen
+    assert "Où est-ce ?" in resident.screen
+    assert resident.answers == {"photos": ["a.jpg"]}
+    await resident.shares(*NEAR_THE_LIMIT)
+    assert "C’est tout près de la limite." in resident.screen
+    await resident.says("non")
+    await resident.shares(*SQUARE)
+    assert "Dans quel quartier" in resident.screen or "De quoi s’agit-il" in resident.screen
