@@ -21,7 +21,8 @@ DANGERS = {
         "há fogo na garagem", "حريق في العمارة", "حريق",
     ],
     "person-in-danger": [
-        "un homme est blessé, vite", "au secours", "elle a fait un malaise", "il ne respire plus",
+        "un homme est blessé, vite", "quelqu’un s’est fait agresser", "au secours",
+        "elle a fait un malaise", "il ne respire plus",
         "someone is injured", "hay un herido", "está inconsciente", "socorro", "شخص مغمى عليه", "النجدة",
     ],
     "collapse": [
@@ -32,7 +33,8 @@ DANGERS = {
 
 ORDINARY = [
     "feu rouge cassé", "feu tricolore", "le feu tricolore ne marche plus", "feu piéton en panne", "lampadaire",
-    "lampadaire éteint", "poubelle brûlée hier", "une voiture a brûlé hier", "incendie éteint hier", "borne incendie",
+    "lampadaire éteint", "poubelle brûlée hier", "une voiture a brûlé hier", "incendie éteint hier",
+    "traces de fumée sur le mur", "danger pour les piétons", "borne incendie",
     "il y a le feu rouge qui clignote", "banc brûlé", "en bas de la rue, le feu ne marche pas", "feux d'artifice",
     "trou dans le trottoir", "fuite d'eau", "odeur d'égout", "gaz d'échappement des voitures", "pigeon blessé",
     "aucun blessé", "lampadaire renversé par une voiture", "12 rue du Feu", "traffic light is out", "fire hydrant open",
