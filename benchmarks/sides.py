@@ -63,7 +63,7 @@ DETOUR = "Non, c’est autre chose"
 def _ours(resident: Resident, place: Place) -> Script:
     """Residents report different things, as they do: many reports of one thing at one place would be asked about."""
     family, category = SUBJECTS[resident.chat % len(SUBJECTS)]
-    return ButtonsToRead(resident, place, taps=(family, category, "Passer", "Envoyer"), detour=DETOUR)
+    return ButtonsToRead(resident, place, taps=(family, category, "Envoyer"), detour=DETOUR)
 
 
 PARVIS_SQLITE = Side(

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_timedelta
 
+from flows.engine.moments import in_french
 from flows.engine.wording import current
 
 _WIDEST = {"E": "EEEE", "c": "EEEE", "M": "MMMM", "L": "MMMM"}
@@ -21,7 +22,8 @@ def day_in_words(day: date) -> str:
 
 def full_day_in_words(moment: datetime, zone: ZoneInfo) -> str:
     """« 23 novembre 2026 »"""
-    return format_date(moment.astimezone(zone).date(), "long", locale=current().formats)
+    day, locale = moment.astimezone(zone).date(), current().formats
+    return in_french(format_date(day, "long", locale=locale), day, locale)
 
 
 def age_in_words(since: datetime, now: datetime) -> str:
@@ -32,7 +34,7 @@ def age_in_words(since: datetime, now: datetime) -> str:
 
 @lru_cache(maxsize=1024)
 def _spelt_out(day: date, locale: Locale) -> str:
-    return format_date(day, _day_and_month(locale), locale=locale)
+    return in_french(format_date(day, _day_and_month(locale), locale=locale), day, locale)
 
 
 def _day_and_month(locale: Locale) -> str:

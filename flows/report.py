@@ -9,7 +9,7 @@ from bot.delivery.model import Fact, Message
 from bot.reports.file import file_report
 from bot.reports.follow import follow
 from bot.reports.near import reports_near
-from bot.reports.store import by_ref, recent_categories
+from bot.reports.store import by_ref, is_reporter, recent_categories
 from flows import report_cards
 from flows.dates import day_in_words
 from flows.engine.flow import flow
@@ -44,7 +44,8 @@ def report(talk: Talk) -> None:
         ),
     )
     if not in_town(talk, place):
-        return talk.end(_("Alors ce n’est pas pour nous : voyez avec la mairie de l’endroit."))
+        beside = _("C’est donc la commune voisine : sa mairie pourra vous aider. Sinon, donnez-moi un autre lieu.")
+        talk.take_back("place", beside)
     quartier = which_quartier(talk, place)
     category = what(talk, place)
     if category.stop:  # an emergency, or somebody else's matter
@@ -60,7 +61,8 @@ def report(talk: Talk) -> None:
         if talk.ask(f"same.{twin.ref}", same):
             talk.do(follow, twin.ref, talk.me.id)
             return show_followed(talk, twin.ref)
-    words = talk.ask("words", Text(_("Un mot de plus ?"), most=1000, optional=True, label=_("Précisions")))
+    more = Text(_("Un mot de plus ?"), most=1000, optional=True, label=_("Précisions"))
+    words = talk.maybe("words", more, add=_("Ajouter un mot"))
     talk.review(_("Tout est bon ?"), card=what_will_happen(talk, category))
     filed = talk.do(file_report, talk.me.id, talk.city, category, place, quartier, words, photos)
     return talk.end(
@@ -82,8 +84,9 @@ def in_town(talk: Talk, place: Place) -> bool:
 def which_quartier(talk: Talk, place: Place) -> int | None:
     """The number of the quartier. Near a limit, or with an address only, it is asked: never guessed."""
     located = talk.city.locate(place)
-    if located.quartier:
-        return located.quartier.number
+    named = talk.city.quartier_named(place.label) if place.latitude is None else None
+    if certain := located.quartier or named:
+        return certain.number
     asked = located.candidates or talk.city.quartiers
     options: list[One[int | None]] = [One(str(one.number), one.name, one.number, one.aliases) for one in asked]
     options.append(One("unknown", _("Je ne sais pas"), None))
@@ -167,12 +170,12 @@ def what_will_happen(talk: Talk, category: Category) -> Message:
     facts = [Fact(_("Responsable"), talk.city.say(body.name, talk.language))]
     if category.delay_days:
         day = talk.city.working_days_after(talk.now.astimezone(talk.city.zone).date(), category.delay_days)
-        facts.append(Fact(_("Réponse prévue avant le"), day_in_words(day)))
-    return Message(facts=tuple(facts), note=_("Votre nom n’est demandé nulle part. Personne ne saura que c’est vous."))
+        facts.append(Fact(_("Réponse prévue au plus tard le"), day_in_words(day)))
+    return Message(facts=tuple(facts), note=_("Votre nom n’est pas demandé et n’apparaît nulle part."))
 
 
 def show_followed(talk: Talk, ref: str) -> None:
     found = talk.see(by_ref, ref)
     assert found is not None
-    shown = report_cards.card(found, talk.city, talk.page, following=True, mine=False)
+    shown = report_cards.card(found, talk.city, talk.page, following=True, mine=talk.see(is_reporter, talk.me.id, ref))
     talk.end(_("Merci. Vous suivez le signalement {ref} : je vous dirai ce qu’il devient."), ref=ref, card=shown)

@@ -50,18 +50,20 @@ def card(report: Report, city: City, page: Callable[[str], str], *, following: b
     """The card of a report for those who made or follow it, in the language being spoken."""
     return Message(
         title=_("Signalement {ref}").format(ref=report.ref),
-        facts=facts(report, city),
+        facts=facts(report, city, mine=mine),
         buttons=_buttons(report, page, following=following, mine=mine),
         slot=slot(report.ref),
         anew=True,
     )
 
 
-def facts(report: Report, city: City) -> tuple[Fact, ...]:
-    """What a report says of itself to those who follow it."""
+def facts(report: Report, city: City, *, mine: bool) -> tuple[Fact, ...]:
+    """What a report says of itself to those who follow it. Only whoever made it sees the place as they wrote it: it
+    may be a home. Anybody may have the number."""
+    where = (report.place.label or _("la position envoyée")) if mine else _known_place(report, city)
     said = [
         Fact(_("Problème"), category_name(city, report.category, current().code)),
-        *_about(report, city, report.place.label or _("la position envoyée")),
+        *_about(report, city, where),
         Fact(_("État"), _(STATES[report.state])),
         Fact(_("Réponse"), report.note) if report.note else None,
         _followers(report),
@@ -72,9 +74,13 @@ def facts(report: Report, city: City) -> tuple[Fact, ...]:
 def public_facts(report: Report, city: City) -> tuple[Fact, ...]:
     """For everybody, below what the problem is and what became of it: where it is comes from the town's own map, never
     from what somebody typed."""
+    return tuple(fact for fact in (*_about(report, city, _known_place(report, city)), _followers(report)) if fact)
+
+
+def _known_place(report: Report, city: City) -> str:
+    """The nearest place of the town's own map; empty when there is none near, the quartier says enough."""
     place = Place(report.place.latitude, report.place.longitude)
-    where = city.describe(place) if place.latitude is not None else ""
-    return tuple(fact for fact in (*_about(report, city, where), _followers(report)) if fact)
+    return city.describe(place) if place.latitude is not None else ""
 
 
 def _about(report: Report, city: City, where: str) -> list[Fact | None]:
@@ -100,7 +106,7 @@ def steps(events: Sequence[Event], city: City) -> list[tuple[str, str, str]]:
 def _promise(report: Report) -> Fact | None:
     if not report.is_open or report.promised_on is None:
         return None
-    return Fact(_("Réponse prévue avant le"), day_in_words(report.promised_on))
+    return Fact(_("Réponse prévue au plus tard le"), day_in_words(report.promised_on))
 
 
 def _buttons(

@@ -1,5 +1,6 @@
 """What becomes of a report: the list of mine, its card, following it or not, saying that it is or is not settled."""
 
+import re
 from collections.abc import Callable
 
 from bot.city.model import City
@@ -17,12 +18,20 @@ from flows.engine.talk import Talk
 from flows.engine.wording import _, mark
 
 
+def ref_in(typed: str, city: City) -> str:
+    """The number of a report that was typed and nothing else, with its prefix: four letters alone may be a word."""
+    found = re.fullmatch(rf"{city.prefix}(\W*)(\w{{4,8}})\W*", typed.strip().upper())
+    known = found and (found[1] or any(sign.isdigit() for sign in found[2]))
+    return clean_ref(typed, city.prefix) if known else ""
+
+
 @flow(
     "followup",
     words=(mark("suivi"), "suivre", "mes signalements", "followup", "seguimiento", "seguimento", "متابعة"),
     menu=mark("Suivre mes signalements"),
     icon="🔎",
     about=mark("Ce que deviennent mes signalements"),
+    spots=ref_in,
 )
 def followup(talk: Talk) -> None:
     if asked := clean_ref(talk.args.get("link", ""), talk.city.prefix):
@@ -31,7 +40,9 @@ def followup(talk: Talk) -> None:
     if not reports:
         return talk.end(_("Vous ne suivez encore aucun signalement."), menu=True)
     rows = tuple((Button(_line(one, talk), f"l.r_{one.ref}"),) for one in reports)
-    return talk.end(_("Voici vos signalements. Touchez-en un pour le voir."), card=Message(buttons=rows, asks="choice"))
+    return talk.end(
+        _("Voici vos signalements. Choisissez-en un pour le voir."), card=Message(buttons=rows, asks="choice")
+    )
 
 
 def _line(report: Report, talk: Talk) -> str:
@@ -86,19 +97,19 @@ def settled(talk: Talk) -> None:
         talk,
         State.WITHDRAWN,
         allowed=lambda ref: talk.see(is_reporter, talk.me.id, ref),
-        question=_("Le problème {ref} est réglé ? Je préviens le service et je ferme le signalement."),
+        question=_("Le problème {ref} est réglé ? Je le note et je ferme le signalement."),
         done=_("Merci, c’est noté : le signalement {ref} est fermé."),
     )
 
 
 @flow("report-not-settled", words=(), buttons=("p",))
 def not_settled(talk: Talk) -> None:
-    """Closed is not fixed: those who follow it may say so, and the service hears it."""
+    """Closed is not fixed: those who follow it may say so, and everybody sees it."""
     return _move(
         talk,
         State.REOPENED,
         allowed=lambda ref: talk.see(is_following, talk.me.id, ref) or talk.see(is_reporter, talk.me.id, ref),
-        question=_("Le problème {ref} est toujours là ? Je rouvre le signalement et le service le saura."),
+        question=_("Le problème {ref} est toujours là ? Je rouvre le signalement : sa page publique le dira."),
         done=_("C’est rouvert. Merci de l’avoir dit."),
     )
 

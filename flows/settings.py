@@ -118,4 +118,4 @@ def erase(talk: Talk) -> None:
     if not sure:
         return talk.end(_("Rien n’est effacé."))
     talk.do(erase_person, talk.me.id, by=talk.me.id)
-    return talk.end(_("C’est effacé. Merci d’être passé. Pour recommencer un jour : /start."))
+    return talk.end(_("C’est effacé. Merci de votre visite. Pour recommencer un jour : /start."))

@@ -1,9 +1,11 @@
 """The first words, and help."""
 
+from babel.lists import format_list
+
 from bot.city.model import City
 from flows.engine.flow import flow
 from flows.engine.talk import Talk
-from flows.engine.wording import _, left_to_right, mark
+from flows.engine.wording import _, current, left_to_right, mark, plural
 
 MOST_NUMBERS = 4
 
@@ -16,24 +18,34 @@ def emergency_words(city: City, language: str) -> str:
 
 def emergency_numbers(city: City) -> str:
     """The same in a breath: the first numbers of the town's list, which are those that everybody knows."""
-    numbers = ", ".join(left_to_right(one.number) for one in city.emergencies[:MOST_NUMBERS])
-    return _("Une urgence ? Appelez tout de suite : {numbers}.").format(numbers=numbers)
+    numbers = [left_to_right(one.number) for one in city.emergencies[:MOST_NUMBERS]]
+    listed = format_list(numbers, "or", current().formats)
+    return _("En cas d’urgence, n’écrivez pas ici : appelez le {numbers}.").format(numbers=listed)
 
 
 def what_is_kept(city: City) -> str:
-    return _(
-        "Je garde vos signalements et votre langue, jamais votre nom ni votre numéro. Pour tout effacer : /reglages."
-    ) + ("\n" + _("Responsable : {controller}.").format(controller=city.privacy.controller))
+    """All of it, as the tables have it: a report keeps its photos and its place, news the choices that were made."""
+    days = city.privacy.retention.messages
+    return "\n".join(
+        (
+            _("Je garde l’identifiant de votre messagerie, votre langue et vos signalements avec leurs photos."),
+            _("Pour les actualités, je garde aussi vos quartiers, vos sujets et vos heures."),
+            plural(
+                "Nos messages sont gardés {days} jour. Je ne demande ni nom ni téléphone.",
+                "Nos messages sont gardés {days} jours. Je ne demande ni nom ni téléphone.",
+                days,
+            ).format(days=days),
+            _("Pour tout effacer : /reglages. Responsable : {controller}.").format(controller=city.privacy.controller),
+        )
+    )
 
 
 @flow("welcome", words=("start", "menu", "bonjour", "salut", "hello", "hola", "ola", "مرحبا"), about=mark("Commencer"))
 def welcome(talk: Talk) -> None:
-    """What Parvis is, that it is not for emergencies, what is kept."""
+    """In three sentences what Parvis is and that it is not for emergencies; then what is kept and how to erase it."""
     hello = _("Bonjour, je suis Parvis, l’assistant de {town}.").format(town=talk.city.name)
     own = talk.city.say(talk.city.welcome, talk.language) if talk.city.welcome else ""
-    does = own or _(
-        "Signalez un problème dans la rue : je le transmets au bon service et je vous dis ce qu’il devient."
-    )
+    does = own or _("Signalez un problème dans la rue : je vous dis qui en est responsable et ce qu’il devient.")
     talk.end(
         "\n\n".join((f"{hello} {does}", emergency_numbers(talk.city), what_is_kept(talk.city))),
         menu=True,
@@ -48,7 +60,7 @@ def help_(talk: Talk) -> None:
         "\n\n".join(
             (
                 _("À tout moment vous pouvez taper : retour, passer, annuler, aide."),
-                _("Au lieu de toucher un bouton, vous pouvez taper son numéro."),
+                _("Au lieu de choisir un bouton, vous pouvez taper son numéro."),
                 _("Parler à quelqu’un : {name}, {phone}, {address}.").format(
                     name=contacts.town_hall, phone=left_to_right(contacts.phone), address=contacts.address
                 ),

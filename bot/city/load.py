@@ -9,11 +9,13 @@ from shapely import box
 from shapely.geometry.base import BaseGeometry
 
 from bot.city import read_office
+from bot.city.alarms import Alarms
+from bot.city.elsewhere import Elsewhere
 from bot.city.gazetteer import Gazetteer
 from bot.city.ground import Ground
 from bot.city.mistake import CityMistakes
 from bot.city.model import City
-from bot.city.place import Bounds, Neighbour, Quartier
+from bot.city.place import Bounds, NamedTown, Neighbour, Quartier
 from bot.city.proposals import Proposals
 from bot.city.read_bulletin import read_bulletin
 from bot.city.read_matters import read_matters
@@ -110,12 +112,22 @@ def _city(
         ground=ground,
         gazetteer=gazetteer,
         proposals=Proposals(matters.categories, matters.families, languages[0]),
+        elsewhere=_elsewhere(table, town, neighbours, gazetteer),
+        alarms=Alarms(matters.categories),
         days=read_office.read_days(town),
     )
     for one in (table, town, limits):
         if one:
             one.close()
     return city
+
+
+def _elsewhere(table: Table, town: Table, drawn: Sequence[Neighbour], gazetteer: Gazetteer) -> Elsewhere:
+    own = NamedTown((town.text("name"),), read_office.read_postcodes(town))
+    named = read_office.read_neighbour_names(table)
+    known = {name for one in named for name in one.names}
+    others = [NamedTown((one.name,)) for one in drawn if one.name not in known]
+    return Elsewhere(own, (*named, *others), gazetteer.language, gazetteer.names)
 
 
 def _table(path: Path, notes: Notes) -> Table | None:

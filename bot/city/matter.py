@@ -50,6 +50,16 @@ class Family(msgspec.Struct, frozen=True):
     """True: immediate danger; its categories are proposed before all others."""
 
 
+class Alarm(msgspec.Struct, frozen=True):
+    """What people say in this danger, in each language. A star stands for a few words or none: "smell * gas"."""
+
+    words: Mapping[str, tuple[str, ...]]
+    alone: Mapping[str, tuple[str, ...]] = {}
+    """Words that tell of it only when nothing else was said: « feu »."""
+    unless: Mapping[str, tuple[str, ...]] = {}
+    """What sounds like it and is none: « feu rouge »."""
+
+
 class Category(msgspec.Struct, frozen=True):
     """What a report may be about."""
 
@@ -65,5 +75,6 @@ class Category(msgspec.Struct, frozen=True):
     """Kind words that end the conversation: an emergency, or a matter that is not for us."""
     words: Mapping[str, tuple[str, ...]] = {}
     photo_hint: Words | None = None
+    alarm: Alarm | None = None
     near: tuple[str, ...] = ()
     """Kinds of known places close to which this category is a little more likely."""

@@ -12,17 +12,20 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.city.alarms import Alarms
 from bot.city.bulletin import Bulletin, Feed, Topic
 from bot.city.days import Days
+from bot.city.elsewhere import Elsewhere
 from bot.city.gazetteer import Gazetteer
 from bot.city.ground import Ground
-from bot.city.matter import Body, Category, Family, UnknownCategory, Words, in_language
+from bot.city.matter import Alarm, Body, Category, Family, UnknownCategory, Words, in_language
 from bot.city.mistake import Mistake
 from bot.city.office import Contacts, Emergency, Privacy, QuietHours, Retention, Tiles
 from bot.city.place import Bounds, Located, Neighbour, Place, Quartier
 from bot.city.proposals import Proposals
 
 __all__ = [
+    "Alarm",
     "Body",
     "Bounds",
     "Bulletin",
@@ -84,6 +87,8 @@ class City:
     ground: Ground = field(repr=False, compare=False)
     gazetteer: Gazetteer = field(repr=False, compare=False)
     proposals: Proposals = field(repr=False, compare=False)
+    elsewhere: Elsewhere = field(repr=False, compare=False)
+    alarms: Alarms = field(repr=False, compare=False)
     days: Days = field(repr=False, compare=False)
 
     @property
@@ -125,6 +130,10 @@ class City:
         """Known places a typed address may mean, best first; empty when nothing is near enough."""
         return self.gazetteer.find(text, most)
 
+    def other_town(self, typed: str) -> str | None:
+        """The other town that a typed address names itself; empty when only its postcode is of elsewhere."""
+        return self.elsewhere.town_of(typed)
+
     def describe(self, place: Place) -> str:
         """The place's own label, else the known place nearest within 120 m, else nothing."""
         return place.label or self.gazetteer.nearest_name(place)
@@ -135,6 +144,10 @@ class City:
         """Categories that typed words may mean, most likely first. `recent`: keys, the latest first."""
         kinds = self.gazetteer.kinds_near(place) if place else frozenset()
         return self.proposals.propose(words, language, kinds, recent, most)
+
+    def danger(self, words: str) -> Category | None:
+        """What danger typed words tell of, in any of the town's languages; None when they tell of none."""
+        return self.alarms.hear(words)
 
     def working_days_after(self, day: date, number: int) -> date:
         return self.days.after(day, number)

@@ -36,6 +36,14 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedTown:
+    """A town nearby as it is written in addresses: its name, other ways to say it, beginnings of its postcodes."""
+
+    names: tuple[str, ...]
+    postcodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Located:
     """Where a place is, and how sure we may be of it."""
 

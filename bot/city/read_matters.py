@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from bot.city.matter import Body, Category, Family
+from bot.city.matter import Alarm, Body, Category, Family
 from bot.city.read_table import Table
 
 KEY = re.compile(r"[a-z][a-z0-9-]{1,31}")
@@ -72,6 +72,8 @@ def _family(table: Table, languages: Sequence[str]) -> Family:
 def _category(table: Table, languages: Sequence[str]) -> Category:
     """A category that stops the conversation makes no report: it needs no radius."""
     stop = table.maybe_words("stop", languages)
+    if stop is None and table.has("alarm"):
+        table.wrong("alarm", f"In {table.title}, “alarm” needs “stop”: the words that are said at once.")
     return Category(
         key=read_key(table),
         family=table.text("family"),
@@ -82,8 +84,24 @@ def _category(table: Table, languages: Sequence[str]) -> Category:
         stop=stop,
         words=table.keywords("words", languages),
         photo_hint=table.maybe_words("photo_hint", languages),
+        alarm=_alarm(table, languages),
         near=table.texts("near"),
     )
+
+
+def _alarm(table: Table, languages: Sequence[str]) -> Alarm | None:
+    alarm = table.table("alarm") if table.has("alarm") else None
+    if alarm is None:
+        return None
+    read = Alarm(
+        words=alarm.keywords("words", languages),
+        alone=alarm.keywords("alone", languages),
+        unless=alarm.keywords("unless", languages),
+    )
+    if not read.words and not read.alone:
+        table.wrong("alarm", f"In {table.title}, “alarm” has no words: write them, or remove it.")
+    alarm.close()
+    return read
 
 
 def keys_once(tables: Sequence[Table]) -> None:

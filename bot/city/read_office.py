@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.city.days import Days
 from bot.city.matter import Words
 from bot.city.office import AUDIT_KEPT, Contacts, Emergency, Privacy, QuietHours, Retention, Tiles
+from bot.city.place import NamedTown
 from bot.city.read_table import Table
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -41,6 +42,24 @@ def read_languages(town: Table) -> tuple[str, ...]:
     if len(set(languages)) < len(languages):
         town.wrong("languages", "A language is listed twice: keep it once.")
     return languages or ("",)
+
+
+def read_postcodes(table: Table) -> tuple[str, ...]:
+    """Of a neighbour, the beginning is enough: "75" for all of Paris."""
+    codes = table.texts("postcodes")
+    for code in codes:
+        if not code.isdecimal():
+            table.wrong("postcodes", f"“{code}” is no postcode: write its figures in quotes.")
+    return codes
+
+
+def read_neighbour_names(table: Table) -> tuple[NamedTown, ...]:
+    """The towns that an address may name; they need no outline."""
+    towns = []
+    for one in table.tables("neighbour") if table.has("neighbour") else ():
+        towns.append(NamedTown((one.text("name"), *one.texts("also")), read_postcodes(one)))
+        one.close()
+    return tuple(towns)
 
 
 def read_zone(town: Table) -> ZoneInfo:

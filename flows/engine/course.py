@@ -8,10 +8,10 @@ from bot.people.audit import note_refusal
 from flows.engine import showing
 from flows.engine.flow import Flow
 from flows.engine.incoming import Heard
-from flows.engine.reading import Answer, Miss, More, Reader
+from flows.engine.reading import Answer, Miss, More, Reader, only_the_first
 from flows.engine.scene import Scene
 from flows.engine.state import Option, Seeds, TalkState
-from flows.engine.talk import REVIEW, Suspend, Talk
+from flows.engine.talk import MORE, REVIEW, Suspend, Talk
 from flows.engine.wording import _, fold, in_every_language
 from flows.engine.words import command_of, find_flow, name_of
 
@@ -20,6 +20,9 @@ MOST_PARKED = 3
 
 MOST_WORDS = 1000
 """Characters kept of words that came with a photo, or out of the blue."""
+
+ENOUGH_WORDS = 3
+"""From so many words on, what was typed is taken for a message rather than for a command."""
 
 _ENGLISH = {showing.SKIP: "skip", showing.BACK: "back", showing.CANCEL: "cancel", showing.HELP: "help"}
 
@@ -44,9 +47,22 @@ class Course:
         if seeds:
             _sow(talk, flow, seeds)
         conversation.talks = [*parked, talk]
-        self.run(talk)
+        before = len(self.scene.out)
+        run = self.run(talk)
+        if run and seeds and seeds.pictures and len(self.scene.out) > before:
+            self._say_what_is_kept(talk, run, (flow.takes or {}).get("pictures", ""), before)
         conversation.talks = conversation.talks[-MOST_PARKED - 1 :]  # one that asked nothing pushes no other out
         return None
+
+    def _say_what_is_kept(self, talk: TalkState, run: Talk, name: str, at: int) -> None:
+        """Of more photos than the question takes, the first are kept: said before the message number `at`."""
+        prompt, sent = run.told.get(name), talk.answers.get(name) or []
+        most = int(prompt.shown().most or len(sent)) if prompt else len(sent)
+        if len(sent) > most:
+            talk.answers[name] = sent[:most]
+            said = self.scene.out[at]
+            words = f"{only_the_first(most)}\n\n{said.text}".strip()
+            self.scene.out[at] = msgspec.structs.replace(said, text=words)
 
     def _ask_continue(self, started: TalkState, flow: Flow) -> None:
         name = name_of(flow)
@@ -126,11 +142,12 @@ class Course:
         talk.waiting, talk.step, talk.path = wait.name, talk.step + 1, list(run.told)
         talk.partial = list(wait.shown.ticked)
         talk.shown = wait.shown
-        if len(talk.path) > talk.floor:
+        if len(talk.path) > talk.floor or f"{MORE}{wait.name}" in talk.seen:
             talk.shown = msgspec.structs.replace(wait.shown, back=True)
         if run.stale not in ("", REVIEW):
             why = self._reader.refusal(wait.shown, run.refused)
             lead = why or _("Ce choix n’est plus possible. Choisissez de nouveau.")
+        lead = lead or wait.lead
         self.scene.person = run.me
         self.scene.out.extend(run.said)
         self.scene.ask(talk, lead)
@@ -145,6 +162,8 @@ class Course:
         if scene.person.address in scene.work.erased:
             scene.conversation.talks.clear()
         self.leave_staff_talks()
+        if scene.person.address in scene.work.erased:  # no button may outlive whom it was for
+            return
         if scene.out and not scene.open and (run.menu or not scene.out[-1].buttons):
             scene.out[-1] = msgspec.structs.replace(scene.out[-1], buttons=scene.menu_rows(), asks="choice")
         elif not scene.out and not scene.open:
@@ -165,17 +184,21 @@ class Course:
             return None
         reading = self._reader.read(talk, self.scene.incoming, code)
         if isinstance(reading, Miss):
-            return self.miss(talk, reading.hint)
+            return None if self._keep_words(talk) else self.miss(talk, reading.hint)
         if isinstance(reading, More):
             return self.scene.ask(talk, reading.words)
         self.scene.heard = Heard(chosen=reading.chosen)
         if talk.shown.kind in ("review", "change"):
             return self._reviewed(talk, reading)
-        return self.keep(talk, reading.raw)
+        return self.keep(talk, reading.raw, reading.note)
 
     def _reviewed(self, talk: TalkState, reading: Answer) -> None:
         assert talk.shown is not None
-        if talk.shown.kind == "change":
+        if str(reading.raw).startswith(MORE):
+            talk.seen[reading.raw] = True
+            self.drop(talk, reading.raw.removeprefix(MORE))
+            self.run(talk)
+        elif talk.shown.kind == "change":
             self.drop(talk, reading.raw)
             self.run(talk)
         elif reading.raw == "change":
@@ -187,8 +210,8 @@ class Course:
         else:
             self.keep(talk, reading.raw)
 
-    def keep(self, talk: TalkState, raw: object) -> None:
-        """Keep the answer to the open question and let the flow go on."""
+    def keep(self, talk: TalkState, raw: object, note: str = "") -> None:
+        """Keep the answer to the open question and let the flow go on, saying `note` first."""
         name, incoming = talk.waiting, self.scene.incoming
         talk.answers[name] = raw
         talk.order = [*(other for other in talk.order if other != name), name]
@@ -196,8 +219,23 @@ class Course:
         talk.sources = {name: incoming.origin} if incoming.origin else {}
         if incoming.album and incoming.kind == "pictures":
             talk.albums[incoming.album] = name
+        talk.seen.pop(f"{MORE}{name}", None)
         self.caption(talk)
-        self.run(talk)
+        self.run(talk, note)
+
+    def _keep_words(self, talk: TalkState) -> bool:
+        """Words where a photo or a button was awaited are what the person has to say of it all, if the flow wants
+        that: kept, and the question is put again. Gives whether they were."""
+        flow, incoming = self.scene.stage.flows.named(talk.flow), self.scene.incoming
+        name = (flow.takes or {}).get("text") if flow else None
+        awaited = talk.shown is not None and talk.shown.kind in ("pictures", "review")
+        if not name or not awaited or incoming.kind != "text" or len(incoming.text.split()) < ENOUGH_WORDS:
+            return False
+        before = talk.answers.get(name) or ""
+        talk.answers[name] = f"{before}\n{incoming.text.strip()}".strip()[:MOST_WORDS]
+        talk.order = [name, *(other for other in talk.order if other != name)]
+        self.run(talk, _("C’est noté."))
+        return True
 
     def caption(self, talk: TalkState) -> None:
         """The words sent with a photo are the answer to the question about words, if the flow has one."""
@@ -268,7 +306,7 @@ class Course:
             self.scene.menu()
 
     def _back(self, talk: TalkState) -> None:
-        if talk.shown and talk.shown.kind == "change":
+        if (talk.shown and talk.shown.kind == "change") or talk.seen.pop(f"{MORE}{talk.waiting}", None):
             self.run(talk)
         elif len(talk.path) > talk.floor:
             self.drop(talk, talk.path[-1])

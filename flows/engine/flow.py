@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
+from bot.city.model import City
 from flows.engine.wording import fold
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Flow:
     follow one, so a flow that acts before it asks has no `links`. `menu` is its line in the menu, empty when it has
     none. `takes` names the answer that something sent out of the blue becomes. `staff`: only for those who work for the
     town; others are told so, and it is noted. When others type its command, the flow named `otherwise` is opened for
-    them instead."""
+    them instead. `spots` finds the flow's argument in words typed out of the blue; empty when there is none."""
 
     name: str
     talk: Conversation
@@ -37,6 +38,7 @@ class Flow:
     kept_for: timedelta | None = None  # how long a draft waits; None: as long as the town says
     staff: bool = False
     otherwise: str = ""
+    spots: Callable[[str, City], str] | None = None
 
     def __call__(self, talk: "Talk") -> None:
         self.talk(talk)
@@ -56,6 +58,7 @@ def flow(
     kept_for: timedelta | None = None,
     staff: bool = False,
     otherwise: str = "",
+    spots: Callable[[str, City], str] | None = None,
 ) -> Callable[[Conversation], Flow]:
     """Make a flow of a function. `about` is the command's line in Telegram's menu of commands."""
 
@@ -74,6 +77,7 @@ def flow(
             kept_for=kept_for,
             staff=staff,
             otherwise=otherwise,
+            spots=spots,
         )
 
     return made

@@ -163,9 +163,16 @@ def _valid(year: int, month: int, day: int) -> date | None:
         return None
 
 
+def in_french(words: str, day: date, locale: Locale) -> str:
+    """CLDR writes « 1 décembre »; the first of a month is « 1er décembre »."""
+    first = locale.language == "fr" and day.day == 1
+    return re.sub(r"\b1(?= [^\W\d])", "1er", words, count=1) if first else words
+
+
 def in_words(moment: datetime, zone: ZoneInfo) -> str:
     """The moment as people read it, in the town's time and the language being spoken."""
     locale = current().formats
-    day = format_date(moment.astimezone(zone).date(), "full", locale=locale)
+    date_there = moment.astimezone(zone).date()
+    day = in_french(format_date(date_there, "full", locale=locale), date_there, locale)
     hour = format_skeleton("Hm", moment, tzinfo=zone, locale=locale)
     return str(locale.datetime_formats["medium"]).format(hour, day)

@@ -50,7 +50,7 @@ def show(talk: TalkState, lead: str = "") -> Message:
     """The open question of `talk` as a message, after the words `lead`."""
     shown = talk.shown or Shown(kind="text", words="")
     base = shown.card or Message()
-    words = _("Où est-ce, exactement ?") if talk.places and shown.kind == "place" else shown.words
+    words = _which_place(talk) if talk.places and shown.kind == "place" else shown.words
     labels = _control_labels(shown)
     as_keys = shown.kind == "place" and not talk.places  # a channel may have to show its "my position" key beside them
     return msgspec.structs.replace(
@@ -63,11 +63,19 @@ def show(talk: TalkState, lead: str = "") -> Message:
     )
 
 
+def _which_place(talk: TalkState) -> str:
+    """The last of the places is what was typed; before it stand the known places that may be meant."""
+    if len(talk.places) > 1:
+        return _("Est-ce un de ces lieux ?")
+    return _("Je ne connais pas ce lieu. Corrigez-le, envoyez la position, ou gardez-le ainsi.")
+
+
 def _options(talk: TalkState, shown: Shown) -> list[tuple[Button, ...]]:
     data = _data(talk)
     if shown.kind == "place" and talk.places:
         places = [(str(at), place.label) for at, place in enumerate(talk.places[:-1])]
-        last = (str(len(talk.places) - 1), _("Non : garder « {typed} »").format(typed=talk.places[-1].label[:60]))
+        keep = _("Non : garder « {typed} »") if places else _("Garder « {typed} »")
+        last = (str(len(talk.places) - 1), keep.format(typed=talk.places[-1].label[:60]))
         return [(Button(label, data + code),) for code, label in (*places, last)]
     ticked = dict.fromkeys(talk.partial, "☑ ") if shown.kind == "choices" else {}
     box = "☐ " if shown.kind == "choices" else ""
@@ -119,7 +127,7 @@ def by_command(command: str) -> str:
 def tell(shown: Shown, raw: Any, city: City) -> str:
     """An answer, as the review shows it."""
     if raw is None:
-        return _("rien")
+        return _("aucune") if shown.kind == "pictures" else _("rien")
     if shown.kind == "place":
         place = msgspec.convert(raw, Place)
         return city.describe(place) or _("la position envoyée")

@@ -6,6 +6,7 @@ import msgspec
 
 from bot.city.model import Place
 from bot.delivery.model import Message
+from flows.engine.incoming import Kind
 
 
 class Option(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -72,6 +73,16 @@ class Seeds(msgspec.Struct, omit_defaults=True):
     album: str = ""
 
 
+class Held(msgspec.Struct, omit_defaults=True):
+    """Something whose words mean danger, kept until the person says that it is none or does something else."""
+
+    kind: Kind
+    text: str
+    pictures: list[str] = []
+    album: str = ""
+    origin: str = ""
+
+
 class Conversation(msgspec.Struct, omit_defaults=True):
     """Everything between one address and the bot. The last talk is the open one; those before it wait their turn."""
 
@@ -79,11 +90,12 @@ class Conversation(msgspec.Struct, omit_defaults=True):
     seeds: Seeds | None = None
     offered: list[Option] = []  # the menu last shown, so that a number typed back finds its button
     tapped: str = ""  # the button that ended the last talk, to know a double tap
+    held: Held | None = None
     version: int = 0
 
     @property
     def is_empty(self) -> bool:
-        return not (self.talks or self.seeds or self.offered or self.tapped)
+        return not (self.talks or self.seeds or self.offered or self.tapped or self.held)
 
     @property
     def open(self) -> TalkState | None:

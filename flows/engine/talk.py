@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from hashlib import blake2s
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import msgspec
 
@@ -25,14 +25,17 @@ MOST_QUESTIONS = 64
 """News in every language of a town of twelve, with a rule to repeat them by, take 51."""
 REVIEW = "review"
 SEND = "send"
+MORE = "more."
+"""Before the name of an answer that nobody has to give: the review offers to add it."""
 
 
 class Suspend(BaseException):
     """The flow waits for an answer. Not an Exception, so that no flow catches it by mistake."""
 
-    def __init__(self, name: str, shown: Shown) -> None:
+    def __init__(self, name: str, shown: Shown, lead: str = "") -> None:
         self.name = name
         self.shown = shown
+        self.lead = lead
 
 
 class FlowMistake(Exception):
@@ -72,6 +75,8 @@ class Talk:
         self._work = work
         self._state = state
         self._asked: set[str] = set()
+        self._more: list[Option] = []  # what the review offers to add
+        self._given_freely: set[str] = set()  # the names of what may be added
         self._done: set[str] = set()
         self._newest = state.order[-1] if state.order else ""
         self._fresh = not self._newest
@@ -107,6 +112,25 @@ class Talk:
                 self.told[name] = prompt
                 return answer
         raise Suspend(name, prompt.shown())
+
+    def maybe(self, name: str, prompt: Prompt[T], *, add: str) -> T:
+        """An answer that nobody has to give: the question is put only to those who press `add` at the review."""
+        state = self._state
+        self._given_freely.add(name)
+        if state.answers.get(name) is not None or (f"{MORE}{name}" in state.seen and name not in state.answers):
+            return self.ask(name, prompt)
+        self._more.append(Option(f"{MORE}{name}", add))
+        return prompt.nothing()
+
+    def take_back(self, name: str, why: str) -> NoReturn:
+        """Ask `name` again after the words `why`; what was asked about it since is forgotten too."""
+        prompt, state = self.told[name], self._state
+        told = list(self.told)
+        for later in told[told.index(name) :]:
+            del self.told[later]
+            state.answers.pop(later, None)
+            state.order = [one for one in state.order if one != later]
+        raise Suspend(name, prompt.shown(), why)
 
     def assume(self, answers: Mapping[str, Any]) -> None:
         """Answers known before the talk began, as they are kept (JSON); the person may change each at the review. They
@@ -197,11 +221,13 @@ class Talk:
             if shown.label:
                 facts[shown.label] = Fact(shown.label, tell(shown, self._state.answers[name], self.city))
                 if at >= self._state.floor:
-                    changeable.setdefault(shown.label, Option(name, shown.label))
+                    key = f"{MORE}{name}" if name in self._given_freely else name
+                    changeable.setdefault(shown.label, Option(key, shown.label))
         everything = (*(card.facts if card else ()), *(facts.values() if tells else ()))
         answers = msgspec.structs.replace(card or Message(), facts=everything)
         parts = tuple(changeable.values())
-        self.ask(REVIEW, _Review(words or _("Tout est bon ?"), send or _("Envoyer"), answers, parts))
+        more = tuple(self._more)
+        self.ask(REVIEW, _Review(words or _("Tout est bon ?"), send or _("Envoyer"), answers, parts, more))
 
     def known(self, name: str) -> str | None:
         """Words already given for a question further on, for instance with a photo; None when there are none."""
@@ -228,6 +254,7 @@ class _Review(Prompt[None], frozen=True):
     send: str = ""
     card: Message = Message()
     parts: tuple[Option, ...] = ()
+    more: tuple[Option, ...] = ()
 
     def shown(self) -> Shown:
         return Shown(
@@ -236,7 +263,13 @@ class _Review(Prompt[None], frozen=True):
             card=self.card,
             parts=self.parts,
             options=(
-                Option(SEND, self.send, also=(_("oui"), _("envoyer"), "ok"), style="main"),
+                Option(
+                    SEND,
+                    self.send,
+                    also=(_("oui"), _("envoyer"), _("c’est bon"), _("tout est bon"), "ok"),
+                    style="main",
+                ),
+                *self.more,
                 Option("change", _("Changer une réponse"), also=(_("changer"), _("modifier"))),
                 Option("drop", _("Abandonner"), also=(_("abandonner"),), style="danger"),
             ),

@@ -86,16 +86,17 @@ class Things:
         flow = self.scene.stage.flows.named(talk.flow)
         kind: Seed = "pictures" if incoming.kind == "pictures" else "place"
         name = (flow.takes or {}).get(kind) if flow else None
-        if name is None or (kind == "place" and talk.answers.get(name) is not None):
+        if name is None:
             self.course.answer()
         elif kind == "pictures":
             if incoming.album:
                 talk.albums[incoming.album] = name
             self._add_pictures(talk, name, quietly=False)
         else:
+            changed = talk.answers.get(name) is not None
             talk.answers[name] = msgspec.to_builtins(incoming.place)
             talk.order = [*(other for other in talk.order if other != name), name]
-            self.course.run(talk)
+            self.course.run(talk, _("C’est noté : le nouveau lieu remplace l’autre.") if changed else "")
 
     # Nothing is open: keep what was sent and offer what can be done with it.
 

@@ -2,18 +2,16 @@
 
 from datetime import timedelta
 
-from flows.engine import showing
-from flows.engine.course import Course, not_for_them
+from flows.engine import alarm, showing
+from flows.engine.course import ENOUGH_WORDS, Course, not_for_them
 from flows.engine.incoming import UNSEEN, Heard
 from flows.engine.reading import position
 from flows.engine.scene import Scene
 from flows.engine.showing import INERT
+from flows.engine.state import Held
 from flows.engine.things import Things
 from flows.engine.wording import _, fold, plural
 from flows.engine.words import find_flow, name_of
-
-ENOUGH_WORDS = 3
-"""From so many words on, what was typed is taken for a message rather than for a command."""
 
 A_SENTENCE = 6
 """From so many words on, a greeting at the beginning is politeness: « Bonjour, il y a un trou sur la place »."""
@@ -30,11 +28,32 @@ class Turn:
         self.scene = scene
         self.course = Course(scene)
         self.things = Things(scene, self.course)
+        self._held: Held | None = None
 
     def take(self) -> None:
-        if not self._turned_away():
+        self._note_held()
+        if danger := alarm.danger_in(self.scene):  # before anything else is made of what they say
+            alarm.ring(self.scene, danger)
+        elif not self._turned_away():
             self._take()
         self.scene.close()
+
+    def _note_held(self) -> None:
+        """What was held because of its words is given up, unless this very turn takes it back."""
+        conversation = self.scene.conversation
+        self._held = conversation.held
+        if self._held and alarm.is_over(self.scene.incoming, self._held):
+            conversation.held = None
+
+    def _after_alarm(self, no_danger: bool) -> None:
+        """They go on where they were, or say that it was no danger: then what they sent is taken as usual."""
+        if not no_danger:
+            self.scene.again()
+        elif self._held is None:
+            self.scene.old(_("Ce bouton ne sert plus."))
+        else:
+            self.scene.incoming = alarm.let_go(self.scene, self._held)
+            self._take()
 
     def _turned_away(self) -> bool:
         """Somebody whose role was taken away in the middle of a talk is told, whatever they did; a command of theirs is
@@ -101,7 +120,7 @@ class Turn:
             self.course.start(flow)
         elif self.scene.open:
             self.course.answer()
-        elif not self.course.control(text):
+        elif not self.course.control(text) and not self._spotted(text):
             self._find(text)
 
     def _command(self, name: str, rest: str) -> None:
@@ -115,6 +134,16 @@ class Turn:
             self.course.start(turned or flow, rest)
         elif not self.course.control(name):
             self._cannot_use(_("Je ne connais pas la commande /{name}.").format(name=name[:32]))
+
+    def _spotted(self, text: str) -> bool:
+        """What a flow knows at sight, such as the number of a report: alone, or after one of the flow's words."""
+        flows, words = self.scene.stage.flows, text.split(maxsplit=1)
+        for flow in flows:
+            rests = [text, *([words[1]] if len(words) > 1 and find_flow(flows, words[0]) is flow else [])]
+            if flow.spots and any(found := flow.spots(rest, self.scene.stage.city) for rest in rests):
+                self.course.start(flow, found)
+                return True
+        return False
 
     def _find(self, text: str) -> None:
         """Words that answer no question: they may name a flow, or start one that takes words."""
@@ -131,7 +160,7 @@ class Turn:
             self.course.start(first)
         elif takers and count >= ENOUGH_WORDS:
             self.things.keep_words(text)
-            self.things.offer(_("Que voulez-vous faire de ces mots ?"), takers)
+            self.things.offer(_("Voulez-vous signaler un problème avec ce message ?"), takers)
         else:
             self.scene.menu(_("Je n’ai pas compris. Voici ce que je sais faire."))
 
@@ -144,7 +173,7 @@ class Turn:
     # What was pressed
 
     def _tap(self, payload: str) -> None:
-        """Buttons carry what they stand for: t(alk), f(low), l(ink), s(eeds), c(ontinue), n(ew), p(review)."""
+        """Buttons carry what they stand for: t(alk), f(low), l(ink), s(eeds), c(ontinue), n(ew), a(larm), p(review)."""
         flows = self.scene.stage.flows
         kind, _dot, rest = payload.partition(".")
         if kind == "t":
@@ -155,6 +184,8 @@ class Turn:
             self.course.start(found[0], found[1])
         elif kind == "s" and (not rest or flows.named(rest)):
             self.things.use_seeds(flows.named(rest))
+        elif kind == "a":
+            self._after_alarm(payload == alarm.NO_DANGER)
         elif kind in ("c", "n"):
             self.course.go_on(rest, again=kind == "n")
         elif payload == INERT:
@@ -222,8 +253,8 @@ class Turn:
         usual = timedelta(days=self.scene.stage.city.privacy.retention.drafts)
         days = max(1, ((flow.kept_for if flow else None) or usual).days - 1)
         words = plural(
-            "Vous avez commencé hier : {name}. Vos réponses sont gardées encore {days} jour.",
-            "Vous avez commencé hier : {name}. Vos réponses sont gardées encore {days} jours.",
+            "Vous aviez commencé : {name}. Vos réponses sont gardées encore {days} jour.",
+            "Vous aviez commencé : {name}. Vos réponses sont gardées encore {days} jours.",
             days,
         )
         self.scene.ask(talk, words.format(name=name, days=days))
@@ -232,5 +263,6 @@ class Turn:
         conversation = self.scene.conversation
         if self._untouched:
             conversation.talks, conversation.seeds, conversation.offered, conversation.tapped = [], None, [], ""
+            conversation.held = None
         else:
             self.scene.idle = True

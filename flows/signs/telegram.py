@@ -40,7 +40,7 @@ def name(town: str) -> str:
 
 def short_description(town: str) -> str:
     """On the bot's profile and wherever its link is shared."""
-    sentence = _("Signaler un problème dans la rue, donner son avis, suivre son quartier. Ville : {town}.")
+    sentence = _("Signaler un problème dans la rue, recevoir les actualités de son quartier. Ville : {town}.")
     return sentence.format(town=town)[:LONGEST_SHORT]
 
 
@@ -49,7 +49,7 @@ def description(town: str) -> str:
     return (
         _("Bonjour, je suis Parvis, l’assistant des habitants. Ville : {town}.").format(town=town)
         + "\n\n"
-        + _("Signalez un problème dans la rue. Répondez aux consultations. Recevez les nouvelles de votre quartier.")
+        + _("Signalez un problème dans la rue. Suivez ce qu’il devient. Recevez les actualités de votre quartier.")
         + "\n\n"
         + _("Je n’ai besoin d’aucun nom ni numéro de téléphone.")
     )[:LONGEST_DESCRIPTION]

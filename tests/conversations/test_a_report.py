@@ -17,7 +17,6 @@ async def report_a_footbridge(resident: Person, photo: bytes = LAMP) -> str:
     await resident.shares(SQUARE)
     await resident.taps("Sentiers")
     await resident.taps("Passerelle abîmée")
-    await resident.taps("Passer")
     await resident.taps("Envoyer")
     resident.sees("C’est le signalement")
     return resident.last_ref
@@ -57,7 +56,6 @@ async def test_near_a_limit_the_quartier_is_asked_and_never_guessed(resident: Pe
     await resident.taps("La Scierie")
     await resident.taps("Sentiers")
     await resident.taps("Balise effacée")
-    await resident.says("passer")
     await resident.taps("Envoyer")
     assert bot.report(resident.last_ref).quartier == 2
 
@@ -69,6 +67,24 @@ async def test_a_place_outside_the_town_is_said_to_be_so(resident: Person, bot: 
     resident.sees("hors de Valombre")
     await resident.shares(SQUARE)
     resident.sees("De quoi s’agit-il")
+
+
+async def test_an_address_of_another_town_is_said_to_be_so(resident: Person, bot: WholeBot) -> None:
+    await resident.says("/signaler")
+    await resident.says("passer")
+    await resident.says("3 rue du Lac, Hauterive")
+    resident.sees("Cet endroit est à Hauterive, pas à Valombre")
+    await resident.says("Sombreval")
+    resident.sees("Cet endroit est à Sombreval, pas à Valombre")
+
+
+async def test_a_place_nobody_knows_is_asked_again_before_it_is_kept(resident: Person, bot: WholeBot) -> None:
+    await resident.says("/signaler")
+    await resident.says("passer")
+    await resident.says("derrière le grand chêne")
+    resident.sees("Je ne connais pas ce lieu")
+    await resident.taps("Garder « derrière le grand chêne »")
+    resident.sees("Dans quel quartier")
 
 
 async def test_an_emergency_stops_the_talk_with_the_number_to_call(resident: Person, bot: WholeBot) -> None:
@@ -87,7 +103,6 @@ async def test_an_album_is_one_answer(resident: Person, bot: WholeBot) -> None:
     await resident.shares(SQUARE)
     await resident.taps("Sentiers")
     await resident.taps("Balise effacée")
-    await resident.says("passer")
     resident.sees("3 photos")
     await resident.taps("Envoyer")
     assert len(bot.report(resident.last_ref).pictures) == 3
@@ -122,6 +137,7 @@ async def test_one_answer_can_be_changed_before_sending(resident: Person, bot: W
     await resident.shares(SQUARE)
     await resident.taps("Sentiers")
     await resident.taps("Passerelle abîmée")
+    await resident.taps("Ajouter un mot")
     await resident.says("une planche")
     await resident.taps("Changer une réponse")
     await resident.taps("Précisions")
@@ -139,7 +155,6 @@ async def test_a_talk_goes_on_after_a_restart(resident: Person, bot: WholeBot) -
     await resident.taps("Sentiers")
     await bot.restart()
     await resident.taps("Passerelle abîmée")
-    await resident.says("passer")
     await resident.taps("Envoyer")
     report = bot.report(resident.last_ref)
     assert len(report.pictures) == 1
@@ -169,3 +184,42 @@ async def test_everything_about_me_is_erased_and_the_report_stays(resident: Pers
 async def test_the_bot_speaks_the_language_that_was_chosen(resident: Person, bot: WholeBot) -> None:
     await resident.says("/langue")
     resident.sees("Quelle langue")
+
+
+async def test_from_a_photo_alone_a_report_takes_five_taps(resident: Person, bot: WholeBot) -> None:
+    """The photo aside: what is to be made of it, the place, the family, the category, and sending."""
+    await resident.says("/menu")
+    await resident.sends(LAMP)
+    taps = 0
+    for label in ("Signaler un problème", "", "Sentiers", "Passerelle abîmée", "Envoyer"):
+        await (resident.taps(label) if label else resident.shares(SQUARE))
+        taps += 1
+    resident.sees("C’est le signalement")
+    assert taps == 5
+    assert len(bot.report(resident.last_ref).pictures) == 1
+
+
+async def test_more_than_four_photos_are_told(resident: Person, bot: WholeBot) -> None:
+    await resident.says("/signaler")
+    await resident.sends(*(make_photo(f"photo {at}") for at in range(6)))
+    resident.sees("4 photos au plus" if not bot.telegram else "Je garde 4 photos au plus")
+    resident.sees("Où est-ce")
+
+
+async def test_the_number_of_a_report_typed_alone_shows_it(resident: Person, bot: WholeBot) -> None:
+    ref = await report_a_footbridge(resident)
+    for typed in (ref, ref.lower(), f"suivi {ref}"):
+        await resident.says("/menu")
+        await resident.says(typed)
+        resident.sees(f"Signalement {ref}", "C’est réglé")
+
+
+async def test_my_own_report_found_again_is_still_mine(resident: Person, bot: WholeBot) -> None:
+    ref = await report_a_footbridge(resident)
+    await resident.says("/signaler")
+    await resident.says("passer")
+    await resident.shares(SQUARE)
+    await resident.taps("Sentiers")
+    await resident.taps("Passerelle abîmée")
+    await resident.taps("Oui, c’est ça")
+    resident.sees(f"Vous suivez le signalement {ref}", "C’est réglé")

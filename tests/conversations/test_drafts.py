@@ -11,7 +11,7 @@ from tests.kit.whole import Door, Person, WebPerson, WholeBot
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
-REMINDER = "Vous avez commencé hier : Signaler un problème"
+REMINDER = "Vous aviez commencé : Signaler un problème"
 
 
 @pytest.fixture(params=["polling", "web"])

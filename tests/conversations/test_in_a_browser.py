@@ -119,6 +119,8 @@ async def reports_a_lamp(tab: Tab, photo: Path) -> str:
     await taps(tab, "Éclairage")
     await tab.hears("Plus précisément ?")
     await taps(tab, "Lampadaire éteint ou clignotant")
+    await tab.hears("Tout est bon ?")
+    await taps(tab, "Ajouter un mot")
     await tab.hears("Un mot de plus ?")
     await tab.says(WORDS)
     await tab.hears("Tout est bon ?")

@@ -79,10 +79,10 @@ class Reporter:
         await self._progress.one_more()
         await self._taps("De quoi s’agit-il ?", "Sentiers")
         await self._taps("Plus précisément ?", "Passerelle abîmée")
-        await self._sees("Un mot de plus ?")
-        self.user.says(f"planche {self._number}")
+        await self._sees("Tout est bon ?")
+        self.user.says(f"la planche numéro {self._number}")
         await self._progress.one_more()
-        await self._taps("Tout est bon ?", "Envoyer")
+        await self._taps("C’est noté.", "Envoyer")
         said = await self.user.wait_for("C’est le signalement", LONGEST_WAIT)
         return str(REF.findall(said.as_read())[-1])
 
@@ -152,7 +152,7 @@ def assert_each_has_one_report(database: str, refs: dict[int, str]) -> None:
         left = [connection.scalar(select(func.count()).select_from(table)) for table in (set_aside, arrival)]
     engine.dispose()
     assert sorted(theirs) == sorted(refs.items())
-    assert told == sorted((f"planche {number}", number % 2) for number in range(PEOPLE))
+    assert told == sorted((f"la planche numéro {number}", number % 2) for number in range(PEOPLE))
     assert left == [0, 0]
 
 

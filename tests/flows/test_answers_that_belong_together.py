@@ -16,15 +16,16 @@ async def test_another_address_asks_for_its_quartier_again(resident: Resident) -
     await resident.says("/signaler")
     await resident.says("passer")
     await resident.says("derrière le vieux moulin rouge")
+    await resident.taps("Garder « derrière le vieux moulin rouge »")
     assert "Dans quel quartier" in resident.screen
     await resident.taps("La Scierie")
     await resident.taps("Sentiers")
     await resident.says("Passerelle abîmée")
-    await resident.says("passer")
     assert "Quartier : La Scierie" in resident.screen
     await resident.taps("Changer une réponse")
     await resident.taps("Lieu")
     await resident.says("devant la ferme aux trois chênes")
+    await resident.taps("Garder « devant la ferme aux trois chênes »")
     assert "Dans quel quartier" in resident.screen
     await resident.taps("Les Alpages")
     assert "Quartier : Les Alpages" in resident.screen
@@ -37,7 +38,6 @@ async def test_other_words_for_the_subject_are_understood_again(resident: Reside
     await resident.says("quelque chose ne va pas")
     await resident.taps("Sentiers")
     await resident.says("Passerelle abîmée")
-    await resident.says("passer")
     await resident.taps("Changer une réponse")
     await resident.taps("Sujet")
     await resident.says("une balise à repeindre")
@@ -52,7 +52,6 @@ async def test_a_subject_asked_twice_is_shown_once_with_its_last_answer(resident
     await resident.says("quelque chose ne va pas")
     await resident.taps("Sentiers")
     await resident.says("Passerelle abîmée")
-    await resident.says("passer")
     assert [line for line in resident.screen.splitlines() if line.startswith("Sujet")] == ["Sujet : 🥾 Sentiers"]
     await resident.taps("Changer une réponse")
     assert resident.screen.count("[Sujet]") == 1
@@ -65,6 +64,6 @@ async def test_words_given_after_the_subject_do_not_put_it_in_question(resident:
     await resident.says("passer")
     await resident.shares(46.51, 7.43)
     await resident.taps("Passerelle abîmée")
-    await resident.says("Il y a des pierres et un éboulement sur la balise")
+    await resident.says("Il y a des pierres et une flèche jaune sur la balise")
     assert "Ce choix n’est plus possible" not in resident.screen
     assert "Sujet : 🥾 Passerelle abîmée" in resident.screen

@@ -99,6 +99,7 @@ async def test_an_unknown_address_asks_for_the_quartier(resident: Resident) -> N
     await resident.says("/actus")
     await resident.taps("Recevoir : je dis où j’habite")
     await resident.says("derrière le vieux moulin rouge")
+    await resident.taps("Garder « derrière le vieux moulin rouge »")
     assert "Dans quel quartier est-ce ?" in resident.screen
     await resident.says("1, 3")
     await resident.taps("Terminé")

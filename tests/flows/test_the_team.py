@@ -390,7 +390,7 @@ async def test_the_reminder_of_an_invitation_begun_says_what_it_is_about(house: 
     await admin.taps("Relecture")
     house.time.advance(timedelta(hours=25))
     await house.tick()
-    assert "Vous avez commencé hier : Inviter quelqu’un dans l’équipe." in admin.messages[-1].text
+    assert "Vous aviez commencé : Inviter quelqu’un dans l’équipe." in admin.messages[-1].text
 
 
 async def test_a_role_taken_away_earlier_in_the_same_group_is_gone(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date, datetime
 
 import pytest
 
@@ -11,7 +12,9 @@ from bot.city.folder import shipped
 from bot.city.load import load
 from bot.city.model import City
 from bot.reports.model import State
+from flows.dates import day_in_words, full_day_in_words
 from flows.engine.flow import Flows
+from flows.engine.moments import in_words
 from flows.engine.scene import Stage
 from flows.engine.wording import speaking
 from flows.report_followup import move_and_tell
@@ -52,6 +55,32 @@ async def test_one_is_greeted_once(house: House, language: str, hello: str) -> N
     await resident.says("/start")
     assert resident.screen.startswith(hello)
     assert resident.screen.count(hello) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_first_words_say_what_is_kept_and_how_to_erase_it(house: House, language: str) -> None:
+    resident = house.resident(language)
+    await resident.says("/start")
+    first, urgent, kept = resident.messages[-1].text.split("\n\n")
+    assert len(re.findall(r"[.؟!]( |$)", f"{first} {urgent}")) == 3
+    assert all(number in urgent for number in ("112", "15", "17", "18"))
+    assert "/" in kept
+    assert str(house.stage.city.privacy.retention.messages) in kept
+    if language == "fr":
+        for word in ("messagerie", "langue", "signalements", "photos", "quartiers", "sujets", "heures", "effacer"):
+            assert word in kept
+
+
+def test_the_first_of_a_month_is_written_as_people_say_it(boulogne: City) -> None:
+    first = date(2026, 12, 1)
+    noon = datetime(2026, 12, 1, 12, tzinfo=boulogne.zone)
+    with speaking("fr"):
+        assert day_in_words(first) == "mardi 1er décembre"
+        assert full_day_in_words(noon, boulogne.zone) == "1er décembre 2026"
+        assert in_words(noon, boulogne.zone) == "mardi 1er décembre 2026, 12:00"
+        assert day_in_words(date(2026, 12, 11)) == "vendredi 11 décembre"
+    with speaking("es"):
+        assert "1 de diciembre" in day_in_words(first)
 
 
 async def test_the_buttons_of_the_settings_are_short(resident: Resident) -> None:

@@ -3,7 +3,7 @@
 from flows.engine.reading.chosen import DONE, position
 from flows.engine.reading.reader import Reader
 from flows.engine.reading.reading import Answer, Asked, Miss, More, Reading
-from flows.engine.reading.sent import MOST_PLACES, why_refused
+from flows.engine.reading.sent import MOST_PLACES, only_the_first, why_refused
 
 __all__ = [
     "DONE",
@@ -14,6 +14,7 @@ __all__ = [
     "More",
     "Reader",
     "Reading",
+    "only_the_first",
     "position",
     "why_refused",
 ]

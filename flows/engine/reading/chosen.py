@@ -27,7 +27,7 @@ def read_choice(asked: Asked) -> Reading:
         return Answer(option.key, option.label)
     if asked.shown.free and asked.written and asked.incoming.text.strip():
         return Answer({"typed": asked.incoming.text.strip()[:500]})
-    return Miss(_("Touchez un des choix, ou tapez son numéro."))
+    return Miss(_("Choisissez une des réponses, ou tapez son numéro."))
 
 
 def read_choices(asked: Asked) -> Reading:
@@ -39,7 +39,9 @@ def read_choices(asked: Asked) -> Reading:
         return _listed(shown, incoming.text)
     option = option_meant(asked, shown.options)
     if not option:
-        return Miss(_("Touchez un ou plusieurs choix, puis « Terminé ». Vous pouvez aussi taper leurs numéros : 1, 3."))
+        return Miss(
+            _("Cochez une ou plusieurs réponses, puis « Terminé ». Vous pouvez aussi taper leurs numéros : 1, 3.")
+        )
     if option.key in ticked:
         ticked.remove(option.key)
     elif shown.most and len(ticked) >= shown.most:

@@ -31,6 +31,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     raw: Any
     chosen: str = ""
+    note: str = ""  # said before the next question
 
 
 class Miss(msgspec.Struct, frozen=True):

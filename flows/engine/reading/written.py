@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 
 from bot.delivery.links import what_is_wrong
 from flows.engine.reading.reading import Answer, Asked, Miss, Reading
@@ -14,9 +15,9 @@ NOTHING = (mark("non"), mark("non merci"), mark("rien"))
 def read_text(asked: Asked) -> Reading:
     shown = asked.shown
     if not asked.written:
-        return Miss(_("J’attends quelques mots, écrits au clavier."))
+        return Miss(_("Écrivez-moi plutôt quelques mots."))
     words = asked.incoming.text.strip()
-    if shown.optional and _is_nothing(words):
+    if shown.optional and is_nothing(words):
         return Answer(None)
     if shown.most and len(words) > shown.most:
         return Miss(
@@ -51,7 +52,7 @@ def read_link(asked: Asked) -> Reading:
     words = asked.incoming.text.strip()
     if not asked.written or not words:
         return Miss(_("J’attends l’adresse d’une page, qui commence par https://."))
-    if _is_nothing(words):
+    if is_nothing(words):
         return Answer(None)
     if most and len(words) > most:
         return Miss(_("Cette adresse est trop longue : {most} caractères au plus.").format(most=int(most)))
@@ -65,6 +66,6 @@ def read_link(asked: Asked) -> Reading:
     return Answer(words)
 
 
-def _is_nothing(words: str) -> bool:
+def is_nothing(words: str, others: Sequence[str] = ()) -> bool:
     typed = fold(words)
-    return typed == "nothing" or any(typed in in_every_language(nothing) for nothing in NOTHING)
+    return typed == "nothing" or any(typed in in_every_language(nothing) for nothing in (*NOTHING, *others))

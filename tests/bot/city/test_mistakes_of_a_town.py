@@ -214,6 +214,14 @@ ONE_MISTAKE = {
     "a place in another town": (PLACES, "7.4150", "8.4150", "Forge", "is outside the town"),
     "a comma in a name": (PLACES, "rue de la Forge,", "rue, de la Forge,", "Forge", "too many commas"),
     "near nothing known": (TOML, '["bridge"]', '["tunnel"]', "near =", "no known place is a “tunnel”"),
+    "an alarm that says nothing": (
+        TOML,
+        'near = ["bridge"]',
+        'alarm.words.fr = ["craque"]',
+        "craque",
+        "“alarm” needs “stop”",
+    ),
+    "a postcode in letters": (TOML, '["1998"]', '["Hauterive"]', '["Hauterive"]', "is no postcode"),
     "other columns": (PLACES, "name,kind", "nom,kind", "nom,kind", "name,kind,latitude,longitude"),
 }
 

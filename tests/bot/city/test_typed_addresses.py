@@ -114,3 +114,43 @@ def test_where_houses_are_listed_the_right_house_comes_before_its_neighbours() -
     assert listed.find("devant le 14 rue fontaine", 1)[0].label == "14 rue de la Fontaine"
     assert listed.find("200, rue de la fontaine", 1)[0].label == "200 rue de la Fontaine"
     assert len(listed.find("rue de la fontaine", 9)) == 9
+
+
+# Addresses of other towns
+
+
+@pytest.mark.parametrize(
+    ("typed", "town"),
+    [
+        ("12 rue de Rivoli, Paris", "Paris"),
+        ("12 rue de Rivoli Paris", "Paris"),
+        ("Paris 16e", "Paris"),
+        ("3 place d’Iéna 75116", "Paris"),
+        ("10 avenue du Général de Gaulle, Issy-les-Moulineaux", "Issy-les-Moulineaux"),
+        ("Meudon", "Meudon"),
+        ("je suis à meudon", "Meudon"),
+        ("5 rue Royale, 92210 St-Cloud", "Saint-Cloud"),
+        ("rue du Lac, 69003 Lyon", ""),
+    ],
+)
+def test_an_address_of_another_town_says_which(boulogne: City, typed: str, town: str) -> None:
+    assert boulogne.other_town(typed) == town
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "rue de Sèvres",
+        "12 rue de Sèvres",
+        "rue de Meudon",
+        "pont de Saint-Cloud",
+        "Porte de Saint-Cloud",
+        "avenue de Paris",
+        "rue de Paris, Boulogne-Billancourt",
+        "26 avenue André-Morizet 92100",
+        "12 rue de Silly",
+        "devant la mairie",
+    ],
+)
+def test_a_street_called_after_a_town_is_not_in_that_town(boulogne: City, typed: str) -> None:
+    assert boulogne.other_town(typed) is None

@@ -62,7 +62,7 @@ async def test_a_draft_is_recalled_once_after_a_day(resident: Resident, house: H
     assert "commencé" not in resident.messages[-1].text
     time.advance(2 * A_BIT)
     await house.tick()
-    assert "Vous avez commencé hier : Compter." in resident.messages[-1].text
+    assert "Vous aviez commencé : Compter." in resident.messages[-1].text
     assert "encore 1 jour" in resident.messages[-1].text
     assert "Deux ?" in resident.messages[-1].text
     said = len(resident.messages)
@@ -97,7 +97,7 @@ async def test_a_flow_without_a_name_in_the_menu_is_recalled_without_one(
     await resident.says("vert")
     time.advance(DAY + A_BIT)
     await house.tick()
-    assert "hier : ." not in resident.messages[-1].text
+    assert "commencé : ." not in resident.messages[-1].text
     assert "Quelle tasse ?" in resident.messages[-1].text
 
 
@@ -169,7 +169,7 @@ async def test_the_second_draft_is_recalled_like_the_first(resident: Resident, h
         await resident.says("rouge")
         time.advance(DAY + A_BIT)
         await house.tick()
-        assert "Vous avez commencé" in resident.messages[-1].text
+        assert "Vous aviez commencé" in resident.messages[-1].text
         await resident.says("vert")
         time.advance(DAY + A_BIT)
         await house.tick()

@@ -107,7 +107,7 @@ async def test_words_find_their_flow(resident: Resident, typed: str, answer: str
 
 async def test_a_greeting_before_a_problem_does_not_hide_it(resident: Resident) -> None:
     await resident.says("Bonjour, il y a une planche cassée sur la passerelle")
-    assert "Que voulez-vous faire de ces mots ?" in resident.screen
+    assert "Voulez-vous signaler un problème avec ce message ?" in resident.screen
     await resident.taps("Signaler un problème")
     assert resident.answers["words"].startswith("Bonjour, il y a")
 
@@ -122,6 +122,7 @@ async def test_free_words_are_never_taken_from_an_open_question(resident: Reside
     await resident.says("/signaler")
     await resident.says("passer")
     await resident.says("réglages du lampadaire")
+    await resident.taps("Garder « réglages du lampadaire »")
     assert resident.answers["place"]["label"] == "réglages du lampadaire"
 
 

@@ -100,7 +100,7 @@ async def test_what_is_no_good_hour_is_asked_again(resident: Resident, typed: st
 async def test_a_moment_has_an_end(resident: Resident) -> None:
     await resident.says("/moment")
     await resident.says("01/12/2026 12h")
-    assert "C’est trop tard : choisissez un moment avant mardi 1 décembre 2026, 12:00." in resident.screen
+    assert "C’est trop tard : choisissez un moment avant mardi 1er décembre 2026, 12:00." in resident.screen
     await resident.says("30/11/2026 2h10")
     assert "Rien ne part entre 2 h et 3 h" in resident.screen
     await resident.says("30/11/2026 11h")

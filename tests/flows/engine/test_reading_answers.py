@@ -119,10 +119,10 @@ async def test_an_answer_is_understood(resident: Resident, question: str, typed:
 
 
 MISSED = [
-    ("one", "5", "Touchez un des choix"),
-    ("one", "0", "Touchez un des choix"),
-    ("one", "laitue", "Touchez un des choix"),
-    ("one", "⑳" * 4000, "Touchez un des choix"),
+    ("one", "5", "Choisissez une des réponses"),
+    ("one", "0", "Choisissez une des réponses"),
+    ("one", "laitue", "Choisissez une des réponses"),
+    ("one", "⑳" * 4000, "Choisissez une des réponses"),
     ("several", "1, 9", "Je n’ai pas reconnu tous les choix"),
     ("several", "1, 2, 3, 4", "3 choix au plus"),
     ("number", "0", "Le plus petit nombre possible est 1"),
@@ -139,7 +139,7 @@ MISSED = [
     ("when", "0001-01-01 00:00", "Je n’ai pas reconnu le jour"),
     ("when", "31/02 à 9h", "Je n’ai pas reconnu le jour"),
     ("when", "9999-12-31 23:59", ""),
-    ("where", "ab", "J’attends un lieu"),
+    ("where", "ab", "Dites-moi plutôt où"),
     ("words", "ah", "en dire un peu plus"),
     ("words", "beaucoup trop long", "12 au plus"),
 ]
@@ -202,8 +202,10 @@ async def test_a_typed_address_is_offered_as_known_places(resident: Resident) ->
     assert "Gardé : " in resident.screen
 
 
-async def test_an_address_nobody_knows_is_kept_as_typed(resident: Resident) -> None:
+async def test_an_address_nobody_knows_is_kept_as_typed_once_that_is_confirmed(resident: Resident) -> None:
     await resident.says("/qwhere")
+    await resident.says("derrière le vieux moulin rouge")
+    assert "Je ne connais pas ce lieu." in resident.screen
     await resident.says("derrière le vieux moulin rouge")
     assert "Gardé : derrière le vieux moulin rouge." in resident.screen
 

@@ -54,7 +54,7 @@ async def test_two_clocks_that_tick_at_once_remind_once(
     time.advance(DAY)
     await asyncio.gather(house.clock.look_at_drafts(), second.clock.look_at_drafts())
     said = [message.text for message in (*resident.messages, *(one.message for one in second.posted))]
-    assert sum("Vous avez commencé hier" in text for text in said) == 1
+    assert sum("Vous aviez commencé" in text for text in said) == 1
 
 
 async def test_a_draft_that_is_due_for_both_reasons_is_only_forgotten(
@@ -74,7 +74,7 @@ async def test_an_answer_given_meanwhile_makes_the_reminder_harmless(
     await leaves_a_draft(resident)
     time.advance(DAY)
     await asyncio.gather(resident.shares(46.5072, 7.4104), house.clock.look_at_drafts())
-    assert "Vous avez commencé hier" not in resident.screen
+    assert "Vous aviez commencé" not in resident.screen
     assert "De quoi s’agit-il" in resident.screen
 
 
