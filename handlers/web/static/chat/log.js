@@ -2,6 +2,7 @@
 // sends is shown at once, before the server has confirmed it.
 
 const NEAR_THE_END = 120; // pixels: somebody who reads further up is left where they are
+const ABOVE = 12; // pixels that stay free above a message whose beginning is shown
 
 export class Log {
   #words;
@@ -9,15 +10,17 @@ export class Log {
   #known = new Set();
   #held = null;
   #atEnd = true;
+  #down = document.getElementById("down");
 
   constructor(root, words, language) {
     this.root = root;
     this.#words = words;
     this.#language = language;
     for (const entry of this.#entries()) this.#known.add(entry.dataset.id);
-    root.addEventListener("scroll", () => (this.#atEnd = this.#isAtEnd()), { passive: true });
+    root.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.#down.addEventListener("click", () => this.#goDown());
     // The messages lose room when photos are chosen, a line of state appears or a keyboard rises.
-    new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(root);
+    new ResizeObserver(() => (this.#atEnd ? this.toEnd() : this.#scrolled())).observe(root);
   }
 
   #entries() {
@@ -171,13 +174,33 @@ export class Log {
     location.replace("/chat");
   }
 
-  #isAtEnd() {
-    return this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight < NEAR_THE_END;
+  #scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.root;
+    this.#atEnd = scrollTop > this.#rest() - NEAR_THE_END;
+    this.#down.hidden = scrollHeight - scrollTop - clientHeight < NEAR_THE_END;
   }
 
+  /** Where the messages come to rest: at their end, or at the beginning of the last one when it is higher than they. */
+  #rest() {
+    const end = this.root.scrollHeight - this.root.clientHeight;
+    const last = this.#entries().at(-1);
+    if (!last) return end;
+    const top = last.getBoundingClientRect().top - this.root.getBoundingClientRect().top + this.root.scrollTop;
+    return Math.min(end, Math.floor(top) - ABOVE);
+  }
+
+  /** Further down already, in the last message, nobody is drawn back to its beginning. */
   toEnd() {
     this.#atEnd = true;
-    this.root.scrollTop = this.root.scrollHeight;
+    this.root.scrollTop = Math.max(this.root.scrollTop, this.#rest());
+    this.#scrolled();
+  }
+
+  /** What is still hidden below, a screen at a time: a message may be longer than the screen. */
+  #goDown() {
+    this.root.scrollTop += this.root.clientHeight - 3 * ABOVE;
+    this.#scrolled();
+    if (this.#down.hidden) this.root.focus({ preventScroll: true });
   }
 }
 
