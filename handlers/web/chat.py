@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
+from bot.city.model import City, Place
 from bot.storage.work import Work
 from flows.engine.wording import speaking
 from flows.signs import web as words
@@ -29,7 +30,7 @@ class ChatRoom:
 
     def __init__(self, hall: Hall) -> None:
         self.hall = hall
-        self._outlines = msgspec.json.encode(hall.stage.city.outlines_geojson())
+        self._outlines = msgspec.json.encode(_drawn(hall.stage.city))
 
     def router(self) -> APIRouter:
         router = APIRouter(include_in_schema=False)
@@ -86,12 +87,10 @@ class ChatRoom:
         """Where the pin is, in words."""
         place = hearing.place_in(request.query_params)
         city = self.hall.stage.city
-        located = city.locate(place)
-        inside = located.inside or located.near
-        quartier = located.quartier.name if located.quartier else ""
         with speaking(self.hall.pages.language(request)):
-            told = words.pin_inside(quartier, city.describe(place)) if inside else words.pin_outside(city.name)
-        return _private(JSONResponse({"words": told, "inside": inside}))
+            told = _where(city, place)
+        located = city.locate(place)
+        return _private(JSONResponse({"words": told, "inside": located.inside or located.near}))
 
 
 _LINK = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -172,6 +171,31 @@ def _map(hall: Hall) -> dict[str, Any]:
     city = hall.stage.city
     tiles = {"url": city.tiles.url, "attribution": city.tiles.attribution} if city.tiles and city.tiles.url else None
     return {"centre": city.centre, "bounds": city.bounds, "tiles": tiles}
+
+
+def _where(city: City, place: Place) -> str:
+    located = city.locate(place)
+    if not (located.inside or located.near):
+        return words.pin_outside(city.name)
+    quartier = located.quartier.name if located.quartier else ""
+    near, known = city.describe(place), city.gazetteer.nearest(place)
+    if near or known is None:
+        return words.pin_inside(quartier, near)
+    return words.pin_at(known[1], known[0], quartier)
+
+
+def _drawn(city: City) -> dict[str, Any]:
+    """The town, its quartiers and its known places, as the map draws them."""
+    drawn = city.outlines_geojson()
+    places = [
+        {
+            "type": "Feature",
+            "properties": {"role": "place", "name": place.label},
+            "geometry": {"type": "Point", "coordinates": [place.longitude, place.latitude]},
+        }
+        for place in city.gazetteer.points
+    ]
+    return drawn | {"features": [*drawn["features"], *places]}
 
 
 def _last(entries: Sequence[Entry]) -> str:

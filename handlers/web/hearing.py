@@ -12,7 +12,7 @@ import msgspec
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
-from bot.city.model import Place
+from bot.city.model import City, Place
 from bot.delivery.model import Message
 from bot.people.invite import without_codes
 from bot.pictures.model import NotAPicture
@@ -106,9 +106,15 @@ def _letter(work: Work, session: str, number: str) -> Message | None:
 
 async def place(hall: Hall, guest: Guest, form: FormData) -> Outcome:
     where = place_in({name: text_of(form, name) for name in ("latitude", "longitude", "accuracy")})
-    named = hall.stage.city.describe(where)
+    named = _named(hall.stage.city, where)
     line = Line(key=key_of(guest, form), kind="place", text=named, place=where)
     return await _take(hall, guest, line, "place", place=where)
+
+
+def _named(city: City, where: Place) -> str:
+    """What can be said for sure of a point: the known place that it is near, the quartier that it is in."""
+    quartier = city.locate(where).quartier
+    return ", ".join(part for part in (city.describe(where), quartier.name if quartier else "") if part)
 
 
 def place_in(sent: Mapping[str, str]) -> Place:

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.async_api import expect
 
-from tests.conversations.test_in_a_browser import OpenTab, taps
+from bot.city.model import Place
+from tests.conversations.test_in_a_browser import PLACE_JULES_GUESDE, OpenTab, points_at, taps
 from tests.conversations.test_in_a_browser import open_tab as open_tab  # noqa: PLC0414 - a fixture, found by this name
 from tests.handlers.web.conftest import chromium as chromium  # noqa: PLC0414 - the same
 from tests.handlers.web.tab import Tab
@@ -40,7 +42,8 @@ OVERPRINTED = """(selector) => {
     const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
     return [...document.querySelectorAll(selector)].flatMap((line) => {
         const parts = [...line.children].map(boxes);
-        const over = parts.some((one, at) => parts.slice(at + 1).some((other) => one.some((a) => other.some((b) => meet(a, b)))));
+        const pairs = parts.flatMap((one, at) => parts.slice(at + 1).map((other) => [one, other]));
+        const over = pairs.some(([one, other]) => one.some((a) => other.some((b) => meet(a, b))));
         return over ? [line.textContent.trim()] : [];
     });
 }"""
@@ -92,8 +95,12 @@ async def test_many_choices_stand_in_two_columns_where_there_is_room(open_tab: O
     columns = {}
     for width, height in SCREENS:
         tab = await asks_what_it_is(open_tab, width, height)
-        lefts = await tab.page.locator(".entry.parvis").last.locator("button").evaluate_all(
-            "(buttons) => buttons.slice(1, -2).map((one) => Math.round(one.getBoundingClientRect().left))"
+        lefts = (
+            await tab.page.locator(".entry.parvis")
+            .last.locator("button")
+            .evaluate_all(
+                "(buttons) => buttons.slice(1, -2).map((one) => Math.round(one.getBoundingClientRect().left))"
+            )
         )
         columns[width] = len(set(lefts))
         await tab.is_fit()
@@ -107,3 +114,114 @@ async def test_who_reads_the_end_of_a_long_question_is_left_there(open_tab: Open
     await expect(cancel).to_be_in_viewport(ratio=1)
     await tab.page.set_viewport_size({"width": 320, "height": 660})
     await expect(cancel).to_be_in_viewport(ratio=1)
+
+
+SKIP = {"fr": "Passer", "ar": "تخطي"}
+NAMES = """() => {
+    const map = document.getElementById("map").getBoundingClientRect();
+    const names = [...document.querySelectorAll(".map-name")];
+    const read = names.filter((one) => one.checkVisibility({ visibilityProperty: true }));
+    return Object.fromEntries(read.map((one) => {
+        const words = document.createRange();
+        words.selectNodeContents(one);
+        const box = words.getBoundingClientRect();
+        return [one.textContent, [box.left - map.left, box.top - map.top, box.right - map.left, box.bottom - map.top]];
+    }));
+}"""
+"""The names that can be read on the map, each with its left, top, right and bottom, in pixels from the map's corner."""
+
+Box = list[float]
+
+
+async def opens_the_map(open_tab: OpenTab, language: str, width: int) -> Tab:
+    tab = await open_tab(f"/chat?langue={language}", width=width)
+    await expect(tab.page.locator(".entry.parvis")).to_have_count(1)
+    await tab.says("/signaler")
+    await taps(tab, SKIP[language])
+    await tab.page.locator("#log [data-act=map]:visible").click()
+    await expect(tab.page.locator("#map .quartier")).to_have_count(6)
+    return tab
+
+
+def over_each_other(names: dict[str, Box]) -> list[tuple[str, str]]:
+    return [
+        (one, other)
+        for one, a in names.items()
+        for other, b in names.items()
+        if one < other and a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+    ]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_the_names_stand_in_their_quartiers_whichever_way_the_language_runs(
+    open_tab: OpenTab, bot: WholeBot, width: int
+) -> None:
+    shown: dict[str, dict[str, Box]] = {}
+    for language in LANGUAGES:
+        tab = await opens_the_map(open_tab, language, width)
+        frame = await tab.page.locator("#map").bounding_box()
+        assert frame is not None
+        names = shown[language] = await tab.page.evaluate(NAMES)
+        assert set(names) == {quartier.name for quartier in bot.app.stage.city.quartiers}
+        assert over_each_other(names) == []
+        assert all(box[0] >= 0 and box[2] <= frame["width"] for box in names.values()), names
+        await tab.is_fit()
+    for name, box in shown["fr"].items():
+        assert shown["ar"][name][0] == pytest.approx(box[0], abs=2), name
+
+
+async def test_close_enough_the_map_shows_the_known_places(open_tab: OpenTab) -> None:
+    for language in LANGUAGES:
+        tab = await opens_the_map(open_tab, language, 390)
+        await expect(tab.page.locator(".known-place")).to_have_count(0)
+        for _ in range(2):
+            await tab.page.keyboard.press("+")
+        await expect(tab.page.locator(".known-place")).not_to_have_count(0)
+        names = await tab.page.evaluate(NAMES)
+        seen = {name for name, box in names.items() if box[0] > 0 and box[2] < 350 and 0 < box[1] < 300}
+        assert len(seen) >= 3, names
+        assert over_each_other(names) == []
+        await tab.is_fit()
+
+
+async def test_the_map_goes_no_closer_than_where_something_can_be_seen(open_tab: OpenTab) -> None:
+    tab = await opens_the_map(open_tab, "fr", 390)
+    for _ in range(9):
+        await tab.page.keyboard.press("+")
+    await expect(tab.page.get_by_role("button", name="Agrandir")).to_be_disabled()
+    await expect(tab.page.locator("#map .leaflet-control-scale-line")).to_have_text("50 m")
+
+
+async def test_far_from_every_known_place_the_pin_says_how_far_the_nearest_one_is(bot: WholeBot) -> None:
+    told = {
+        Place(48.8525, 2.226): "Le repère est à 950 m de « rue du Transvaal / avenue Charles-de-Gaulle », "
+        "quartier Parchamp – Albert-Kahn.",
+        PLACE_JULES_GUESDE: "Le repère est près de « place Jules-Guesde », quartier Billancourt – Rives de Seine.",
+    }
+    async with httpx.AsyncClient(base_url=bot.address) as visitor:
+        for place, words in told.items():
+            asked = {"latitude": str(place.latitude), "longitude": str(place.longitude), "langue": "fr"}
+            answer = (await visitor.get("/chat/spot", params=asked)).json()
+            assert answer == {"words": words, "inside": True}
+
+
+async def test_a_pin_that_was_sent_is_shown_by_its_place_and_its_quartier(open_tab: OpenTab) -> None:
+    tab = await open_tab("/chat")
+    await taps(tab, "Signaler un problème")
+    await taps(tab, "Passer")
+    await tab.hears("Où est-ce ?")
+    await points_at(tab, PLACE_JULES_GUESDE)
+    await tab.hears("De quoi s’agit-il ?")
+    assert (await tab.said())[-1] == "Lieu : place Jules-Guesde, Billancourt – Rives de Seine"
+
+
+async def test_the_author_and_the_hour_of_a_message_do_not_run_into_each_other_in_arabic(open_tab: OpenTab) -> None:
+    tab = await open_tab("/chat?langue=ar")
+    await expect(tab.page.locator(".entry.parvis")).to_have_count(1)
+    await tab.says("مرحبا")
+    await expect(tab.page.locator(".entry.parvis")).to_have_count(2)
+    for byline in await tab.page.locator(".byline").all():
+        author, hour = [await byline.locator(part).bounding_box() for part in (".author", "time")]
+        assert author is not None
+        assert hour is not None
+        assert author["x"] >= hour["x"] + hour["width"] - 1, await byline.inner_text()

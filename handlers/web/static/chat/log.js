@@ -93,7 +93,7 @@ export class Log {
     entry.className = "entry you waiting new";
     Object.assign(entry.dataset, { by: "you", key });
     const byline = append(entry, "p", "byline");
-    append(byline, "span", "author").textContent = this.#words.you;
+    append(byline, "bdi", "author").textContent = this.#words.you;
     const bubble = append(entry, "div", "bubble");
     if (pictures.length) {
       const list = append(bubble, "ul", "pictures");
