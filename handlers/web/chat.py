@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from bot.city.model import City, Place
+from bot.storage.heard import was_heard
 from bot.storage.work import Work
 from flows.engine.wording import speaking
 from flows.signs import web as words
@@ -54,7 +56,10 @@ class ChatRoom:
         guest = hall.guest(request)
         visitor, entries = await hall.look(lambda work: seen(hall, work, guest.session))
         language = visitor.language if visitor and visitor.language else guest.language
-        response = _page(hall, request, language, entries)
+        opening = _opening(hall, request, entries)
+        if opening and visitor is None:
+            opening = await hall.look(partial(_anew, opening, guest.session))
+        response = _page(hall, request, language, entries, opening)
         hall.sessions.write(response, guest.session)
         return _private(response)
 
@@ -123,7 +128,8 @@ def _post(hall: Hall, hears: Hears) -> Callable[[Request], Awaitable[Response]]:
 def _answer(hall: Hall, request: Request, guest: Guest, outcome: Outcome) -> Response:
     if not wants_json(request):
         new = "&nouveau=1" if guest.new else ""  # the page will see whether the cookie was kept
-        return RedirectResponse(f"/chat?langue={guest.language}{new}#dernier", status_code=303)
+        erased = "&efface=1" if outcome.erased else ""  # nothing is left to show that it is done
+        return RedirectResponse(f"/chat?langue={guest.language}{new}{erased}#dernier", status_code=303)
     line = listening.wire(hall, guest.language, dialogue.of_line(outcome.line)) if outcome.line else None
     return _private(JSONResponse({"entry": line, "toast": outcome.toast, "reload": guest.new}))
 
@@ -136,14 +142,17 @@ def seen(hall: Hall, work: Work, session: str) -> tuple[store.Visitor | None, li
     return visitor, dialogue.read(work, visitor.address, work.now - hall.kept_for)
 
 
-def _page(hall: Hall, request: Request, language: str, entries: Sequence[Entry]) -> Response:
+def _page(
+    hall: Hall, request: Request, language: str, entries: Sequence[Entry], opening: dict[str, str] | None
+) -> Response:
     shown = dialogue.collapse(entries)
     open_question = dialogue.open_question(shown)
     with speaking(language):
         texts = words.for_the_script()
     values: dict[str, Any] = {
         "bubbles": [listening.drawn(hall, language, entry, live=entry.id == open_question) for entry in shown],
-        "opening": _opening(hall, request, entries),
+        "opening": opening,
+        "erased": not entries and "efface" in request.query_params,
         "after": _last(entries),
         "words": texts,
         "map": _map(hall),
@@ -164,6 +173,14 @@ def _opening(hall: Hall, request: Request, entries: Sequence[Entry]) -> dict[str
     tens = int(hall.desk.clock().timestamp()) // 600
     mark = hashlib.blake2s(f"{tens} {link}".encode(), digest_size=10).hexdigest()  # a mark has no "_", a link may
     return {"key": f"{hearing.OPENING}{mark}", "text": f"/start {link}".strip()}
+
+
+def _anew(opening: dict[str, str], session: str, work: Work) -> dict[str, str]:
+    """The same for somebody of whom nothing is known: who was greeted already had everything erased since then, and
+    beginning again is not a second sending."""
+    marks = [opening["key"], *(f"{opening['key']}-{number}" for number in range(2, 10))]
+    fresh = [mark for mark in marks if not was_heard(work, store.CHANNEL, hearing.unlinkable(f"{session}.{mark}"))]
+    return opening | {"key": fresh[0] if fresh else opening["key"]}
 
 
 def _map(hall: Hall) -> dict[str, Any]:

@@ -144,6 +144,14 @@ export class Log {
     this.refresh();
   }
 
+  /** The person had everything erased: nothing that was said before stays on the page, nor can be pressed. */
+  forget() {
+    const inside = this.root.contains(document.activeElement);
+    for (const entry of this.#entries()) if (entry.dataset.id) entry.remove();
+    if (inside) this.root.focus({ preventScroll: true });
+    this.refresh();
+  }
+
   /** Only the last question has its choices, and only until something is said after it. */
   refresh() {
     const entries = this.#entries();

@@ -102,6 +102,7 @@ export class Outbox {
     item.failed = true;
     this.#log.release();
     this.#state.say(why);
+    if (item.action === "tap") return this.#drop(item); // pressing it again is as quick, where it still serves
     if (!item.entry) return;
     item.entry.classList.replace("waiting", "failed");
     const fate = this.#fate(item, this.#words.failed);
@@ -115,6 +116,11 @@ export class Outbox {
       this.#now();
     });
     this.#log.refresh();
+  }
+
+  #drop(item) {
+    this.#items = this.#items.filter((one) => one !== item);
+    this.#log.drop(item.key);
   }
 
   #fate(item, words) {
