@@ -106,6 +106,7 @@ _HEARS: dict[str, Hears] = {
     "tap": hearing.tap,
     "place": hearing.place,
     "photos": hearing.photos,
+    "language": hearing.language,
 }
 
 

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from bot.city.model import City, Place
 from bot.delivery.model import Message
 from bot.people.invite import without_codes
+from bot.people.store import choose_language
 from bot.pictures.model import NotAPicture
 from bot.storage.work import Work
 from flows.engine.incoming import Heard, Incoming, Kind
@@ -146,6 +147,19 @@ def _number(text: str, most: float) -> float:
     if not math.isfinite(value) or abs(value) > most:
         raise Misunderstood
     return value
+
+
+async def language(hall: Hall, guest: Guest, _form: FormData) -> Outcome:
+    """The language of the page from which the form comes is the one chosen. Nothing is said: what was asked stays."""
+    hall.limits.take("message", session=guest.session, network=guest.network)
+
+    def choose(work: Work) -> None:
+        visitor = store.visitor(work, guest.session)
+        if visitor:
+            choose_language(work, visitor.resident, guest.language)
+
+    await hall.desk.run(choose)
+    return Outcome(None)
 
 
 async def photos(hall: Hall, guest: Guest, form: FormData) -> Outcome:

@@ -225,3 +225,53 @@ async def test_the_author_and_the_hour_of_a_message_do_not_run_into_each_other_i
         assert author is not None
         assert hour is not None
         assert author["x"] >= hour["x"] + hour["width"] - 1, await byline.inner_text()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_the_language_of_the_chat_is_changed_on_the_page_in_its_own_name(
+    open_tab: OpenTab, scripts: bool
+) -> None:
+    tab = await open_tab("/chat", width=320, java_script_enabled=scripts)
+    if not scripts:
+        await taps(tab, "Commencer la discussion")
+    await taps(tab, "Signaler un problème")
+    await tab.hears("Envoyez une photo")
+    await tab.page.locator("summary").click()
+    if scripts:
+        await tab.is_fit()
+    await tab.page.get_by_role("button", name="العربية").click()
+    await expect(tab.page.locator("html")).to_have_attribute("dir", "rtl")
+    await expect(tab.page.locator(".entry.parvis").last).to_contain_text("Envoyez une photo")
+    await taps(tab, SKIP["fr"])  # the question as it was asked still takes its answers
+    await expect(tab.page.locator(".entry.parvis").last).to_have_attribute("lang", "ar")
+    await tab.go("/chat")
+    await expect(tab.page.locator("html")).to_have_attribute("lang", "ar")
+
+
+async def test_the_list_of_languages_closes_with_escape_and_by_a_click_elsewhere(open_tab: OpenTab) -> None:
+    tab = await open_tab("/chat")
+    await expect(tab.page.locator(".entry.parvis")).to_have_count(1)
+    summary, listed = tab.page.locator("summary"), tab.page.get_by_role("button", name="English")
+    await summary.press("Enter")
+    await expect(listed).to_be_visible()
+    await tab.page.keyboard.press("Escape")
+    await expect(listed).to_be_hidden()
+    await expect(summary).to_be_focused()
+    await summary.click()
+    await expect(listed).to_be_visible()
+    await tab.page.locator(".about").click()
+    await expect(listed).to_be_hidden()
+
+
+async def test_a_browser_that_keeps_nothing_can_still_chat(open_tab: OpenTab) -> None:
+    tab = await open_tab("/nulle-part")
+    await tab.page.add_init_script(
+        "Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('no', 'SecurityError'); } });"
+    )
+    await tab.go("/chat")
+    await expect(tab.page.locator(".entry.parvis")).to_have_count(1)
+    await tab.says("/langue")
+    await taps(tab, "English")
+    await expect(tab.page.locator("html")).to_have_attribute("lang", "en")
+    await tab.says("/signaler")
+    await expect(tab.page.locator(".entry.parvis").last).to_have_attribute("data-asks", "pictures")

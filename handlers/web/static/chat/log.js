@@ -1,6 +1,8 @@
 // The messages on the page. The server draws every entry; here they are put in order, once each, and what the person
 // sends is shown at once, before the server has confirmed it.
 
+import { keep, recall } from "./memory.js";
+
 const NEAR_THE_END = 120; // pixels: somebody who reads further up is left where they are
 const ABOVE = 12; // pixels that stay free above a message whose beginning is shown
 
@@ -177,8 +179,8 @@ export class Log {
   #followLanguage(entry) {
     const spoken = entry.lang;
     if (!spoken || spoken === this.#language || !entry.dataset.asks || this.root.querySelector(".waiting")) return;
-    if (sessionStorage.getItem("language-followed") === entry.dataset.id) return;
-    sessionStorage.setItem("language-followed", entry.dataset.id);
+    if (recall("language-followed") === entry.dataset.id) return;
+    keep("language-followed", entry.dataset.id);
     location.replace("/chat");
   }
 
