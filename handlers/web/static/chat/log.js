@@ -33,6 +33,7 @@ export class Log {
   place({ id, order, by, key, slot, html }) {
     if (this.#known.has(id)) return;
     this.#known.add(id);
+    if (slot && this.#hasNewer(slot, order)) return; // what came lately is told again to a page that was just opened
     const holder = document.createElement("template");
     holder.innerHTML = html;
     const entry = holder.content.querySelector(".entry");
@@ -49,6 +50,10 @@ export class Log {
     entry.classList.add("new");
     const next = this.#entries().find((other) => other.dataset.order > order);
     this.root.insertBefore(entry, next ?? document.getElementById("dernier"));
+  }
+
+  #hasNewer(slot, order) {
+    return this.#entries().some((entry) => entry.dataset.slot === slot && entry.dataset.order > order);
   }
 
   /** A place that changes: where it stood, or at the end when something was said since. */
