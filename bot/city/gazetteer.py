@@ -67,6 +67,11 @@ class Gazetteer:
     def names(self) -> list[str]:
         return [known.place.label for known in self._known]
 
+    @property
+    def points(self) -> list[Place]:
+        """The known places of which it is known where they are."""
+        return [known.place for known in self._known if known.place.latitude is not None]
+
     def key(self, name: str) -> str:
         """Two names with one key are one place."""
         return spelling.street(name, self.language)
@@ -148,6 +153,16 @@ class Gazetteer:
         """Empty when nothing is close, or when the position is vaguer than what "close" means."""
         close = self._near(place)
         return close[0][1].place.label if close else ""
+
+    def nearest(self, place: Place) -> tuple[str, float] | None:
+        """The known place nearest to a point, however far, and the metres to it."""
+        if place.latitude is None or place.longitude is None:
+            return None
+        x, y = self._projection.point(place.latitude, place.longitude)
+        points = chain.from_iterable(self._cells.values())
+        away = ((math.hypot(east - x, north - y), known.place.label) for east, north, known in points)
+        metres, label = min(away, default=(math.inf, ""))
+        return (label, metres) if math.isfinite(metres) else None
 
     def kinds_near(self, place: Place) -> frozenset[str]:
         return frozenset(known.kind for _, known in self._near(place))

@@ -53,6 +53,11 @@ def _note(dialect: str) -> Executable:
 _NOTE = Prepared(_note)
 
 
+def was_heard(work: Work, channel: str, key: str) -> bool:
+    query = select(heard.c.key).where(heard.c.channel == channel, heard.c.key == key)
+    return work.connection.execute(query).first() is not None
+
+
 def hear(work: Work, keys: Iterable[Key]) -> set[Key]:
     """Note `keys` and give those that had never been heard: one statement a channel, however many they are."""
     return {

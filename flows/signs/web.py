@@ -139,6 +139,15 @@ def pin_inside(quartier: str, near: str) -> str:
     return _("Le repère est dans la ville.")
 
 
+def pin_at(metres: float, known: str, quartier: str) -> str:
+    """The same where nothing known is near: how far the nearest known place is, in metres."""
+    rounded = max(10, round(metres, -1))
+    if quartier:
+        words = _("Le repère est à {metres} m de « {place} », quartier {quartier}.")
+        return words.format(metres=f"{rounded:.0f}", place=known, quartier=quartier)
+    return _("Le repère est à {metres} m de « {place} ».").format(metres=f"{rounded:.0f}", place=known)
+
+
 def pin_outside(town: str) -> str:
     return _("Le repère est hors de {town}.").format(town=town)
 

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,6 +12,8 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
+from bot.city.model import City, Place
+from bot.storage.heard import was_heard
 from bot.storage.work import Work
 from flows.engine.wording import speaking
 from flows.signs import web as words
@@ -29,7 +32,7 @@ class ChatRoom:
 
     def __init__(self, hall: Hall) -> None:
         self.hall = hall
-        self._outlines = msgspec.json.encode(hall.stage.city.outlines_geojson())
+        self._outlines = msgspec.json.encode(_drawn(hall.stage.city))
 
     def router(self) -> APIRouter:
         router = APIRouter(include_in_schema=False)
@@ -53,7 +56,10 @@ class ChatRoom:
         guest = hall.guest(request)
         visitor, entries = await hall.look(lambda work: seen(hall, work, guest.session))
         language = visitor.language if visitor and visitor.language else guest.language
-        response = _page(hall, request, language, entries)
+        opening = _opening(hall, request, entries)
+        if opening and visitor is None:
+            opening = await hall.look(partial(_anew, opening, guest.session))
+        response = _page(hall, request, language, entries, opening)
         hall.sessions.write(response, guest.session)
         return _private(response)
 
@@ -86,12 +92,10 @@ class ChatRoom:
         """Where the pin is, in words."""
         place = hearing.place_in(request.query_params)
         city = self.hall.stage.city
-        located = city.locate(place)
-        inside = located.inside or located.near
-        quartier = located.quartier.name if located.quartier else ""
         with speaking(self.hall.pages.language(request)):
-            told = words.pin_inside(quartier, city.describe(place)) if inside else words.pin_outside(city.name)
-        return _private(JSONResponse({"words": told, "inside": inside}))
+            told = _where(city, place)
+        located = city.locate(place)
+        return _private(JSONResponse({"words": told, "inside": located.inside or located.near}))
 
 
 _LINK = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -102,6 +106,7 @@ _HEARS: dict[str, Hears] = {
     "tap": hearing.tap,
     "place": hearing.place,
     "photos": hearing.photos,
+    "language": hearing.language,
 }
 
 
@@ -124,7 +129,8 @@ def _post(hall: Hall, hears: Hears) -> Callable[[Request], Awaitable[Response]]:
 def _answer(hall: Hall, request: Request, guest: Guest, outcome: Outcome) -> Response:
     if not wants_json(request):
         new = "&nouveau=1" if guest.new else ""  # the page will see whether the cookie was kept
-        return RedirectResponse(f"/chat?langue={guest.language}{new}#dernier", status_code=303)
+        erased = "&efface=1" if outcome.erased else ""  # nothing is left to show that it is done
+        return RedirectResponse(f"/chat?langue={guest.language}{new}{erased}#dernier", status_code=303)
     line = listening.wire(hall, guest.language, dialogue.of_line(outcome.line)) if outcome.line else None
     return _private(JSONResponse({"entry": line, "toast": outcome.toast, "reload": guest.new}))
 
@@ -137,14 +143,17 @@ def seen(hall: Hall, work: Work, session: str) -> tuple[store.Visitor | None, li
     return visitor, dialogue.read(work, visitor.address, work.now - hall.kept_for)
 
 
-def _page(hall: Hall, request: Request, language: str, entries: Sequence[Entry]) -> Response:
+def _page(
+    hall: Hall, request: Request, language: str, entries: Sequence[Entry], opening: dict[str, str] | None
+) -> Response:
     shown = dialogue.collapse(entries)
     open_question = dialogue.open_question(shown)
     with speaking(language):
         texts = words.for_the_script()
     values: dict[str, Any] = {
         "bubbles": [listening.drawn(hall, language, entry, live=entry.id == open_question) for entry in shown],
-        "opening": _opening(hall, request, entries),
+        "opening": opening,
+        "erased": not entries and "efface" in request.query_params,
         "after": _last(entries),
         "words": texts,
         "map": _map(hall),
@@ -167,11 +176,44 @@ def _opening(hall: Hall, request: Request, entries: Sequence[Entry]) -> dict[str
     return {"key": f"{hearing.OPENING}{mark}", "text": f"/start {link}".strip()}
 
 
+def _anew(opening: dict[str, str], session: str, work: Work) -> dict[str, str]:
+    """The same for somebody of whom nothing is known: who was greeted already had everything erased since then, and
+    beginning again is not a second sending."""
+    marks = [opening["key"], *(f"{opening['key']}-{number}" for number in range(2, 10))]
+    fresh = [mark for mark in marks if not was_heard(work, store.CHANNEL, hearing.unlinkable(f"{session}.{mark}"))]
+    return opening | {"key": fresh[0] if fresh else opening["key"]}
+
+
 def _map(hall: Hall) -> dict[str, Any]:
     """What the map panel needs to know of the town."""
     city = hall.stage.city
     tiles = {"url": city.tiles.url, "attribution": city.tiles.attribution} if city.tiles and city.tiles.url else None
     return {"centre": city.centre, "bounds": city.bounds, "tiles": tiles}
+
+
+def _where(city: City, place: Place) -> str:
+    located = city.locate(place)
+    if not (located.inside or located.near):
+        return words.pin_outside(city.name)
+    quartier = located.quartier.name if located.quartier else ""
+    near, known = city.describe(place), city.gazetteer.nearest(place)
+    if near or known is None:
+        return words.pin_inside(quartier, near)
+    return words.pin_at(known[1], known[0], quartier)
+
+
+def _drawn(city: City) -> dict[str, Any]:
+    """The town, its quartiers and its known places, as the map draws them."""
+    drawn = city.outlines_geojson()
+    places = [
+        {
+            "type": "Feature",
+            "properties": {"role": "place", "name": place.label},
+            "geometry": {"type": "Point", "coordinates": [place.longitude, place.latitude]},
+        }
+        for place in city.gazetteer.points
+    ]
+    return drawn | {"features": [*drawn["features"], *places]}
 
 
 def _last(entries: Sequence[Entry]) -> str:

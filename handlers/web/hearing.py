@@ -12,14 +12,15 @@ import msgspec
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
-from bot.city.model import Place
+from bot.city.model import City, Place
 from bot.delivery.model import Message
 from bot.people.invite import without_codes
+from bot.people.store import choose_language
 from bot.pictures.model import NotAPicture
 from bot.storage.work import Work
 from flows.engine.incoming import Heard, Incoming, Kind
 from flows.engine.reading import why_refused
-from flows.engine.wording import speaking
+from flows.engine.wording import _, speaking
 from flows.signs import web as words
 from handlers.web import store
 from handlers.web.errors import Misunderstood
@@ -40,10 +41,11 @@ _MARK = re.compile(r"[0-9A-Za-z-]{8,40}")
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What came of it: the line to show, if any, and a word in passing."""
+    """What came of it: the line to show, if any, and a word in passing. `erased`: nothing is left of the person."""
 
     line: Line | None
     toast: str = ""
+    erased: bool = False
 
 
 async def fields(request: Request) -> FormData:
@@ -89,7 +91,11 @@ async def say(hall: Hall, guest: Guest, form: FormData) -> Outcome:
 async def tap(hall: Hall, guest: Guest, form: FormData) -> Outcome:
     """A button of a letter, which must be this session's: nobody taps what they were not shown."""
     number, data = text_of(form, "letter"), text_of(form, "data")
-    message = await hall.look(lambda work: _letter(work, guest.session, number))
+    visitor = await hall.look(lambda work: store.visitor(work, guest.session))
+    if visitor is None:  # the last words to someone just erased are kept nowhere, and offer a new beginning
+        line = Line(key=key_of(guest, form), kind="quiet", text=_begun_by(hall, guest, data))
+        return await _take(hall, guest, line, "tap", payload=data, origin="")
+    message = await hall.look(lambda work: _letter(work, visitor, number))
     button = next((one for row in message.buttons for one in row if one.data == data), None) if message else None
     if message is None or button is None or not data:
         raise Misunderstood(words.old_button)
@@ -97,18 +103,33 @@ async def tap(hall: Hall, guest: Guest, form: FormData) -> Outcome:
     return await _take(hall, guest, line, "tap", slot=message.slot, payload=data, origin=number)
 
 
-def _letter(work: Work, session: str, number: str) -> Message | None:
-    visitor = store.visitor(work, session)
-    if visitor is None or not (number.isascii() and number.isdecimal() and len(number) <= 19):
+def _letter(work: Work, visitor: store.Visitor, number: str) -> Message | None:
+    if not (number.isascii() and number.isdecimal() and len(number) <= 19):
         return None
     return store.letter_of(work, visitor.address, int(number))
 
 
+def _begun_by(hall: Hall, guest: Guest, data: str) -> str:
+    """What a button of the menu says; raises Misunderstood for any other."""
+    kind, _dot, name = data.partition(".")
+    flow = hall.stage.flows.named(name) if kind == "f" else None
+    if flow is None or not flow.menu or flow.staff:
+        raise Misunderstood(words.old_button)
+    with speaking(guest.language):
+        return f"{flow.icon} {_(flow.menu)}".strip()
+
+
 async def place(hall: Hall, guest: Guest, form: FormData) -> Outcome:
     where = place_in({name: text_of(form, name) for name in ("latitude", "longitude", "accuracy")})
-    named = hall.stage.city.describe(where)
+    named = _named(hall.stage.city, where)
     line = Line(key=key_of(guest, form), kind="place", text=named, place=where)
     return await _take(hall, guest, line, "place", place=where)
+
+
+def _named(city: City, where: Place) -> str:
+    """What can be said for sure of a point: the known place that it is near, the quartier that it is in."""
+    quartier = city.locate(where).quartier
+    return ", ".join(part for part in (city.describe(where), quartier.name if quartier else "") if part)
 
 
 def place_in(sent: Mapping[str, str]) -> Place:
@@ -126,6 +147,19 @@ def _number(text: str, most: float) -> float:
     if not math.isfinite(value) or abs(value) > most:
         raise Misunderstood
     return value
+
+
+async def language(hall: Hall, guest: Guest, _form: FormData) -> Outcome:
+    """The language of the page from which the form comes is the one chosen. Nothing is said: what was asked stays."""
+    hall.limits.take("message", session=guest.session, network=guest.network)
+
+    def choose(work: Work) -> None:
+        visitor = store.visitor(work, guest.session)
+        if visitor:
+            choose_language(work, visitor.resident, guest.language)
+
+    await hall.desk.run(choose)
+    return Outcome(None)
 
 
 async def photos(hall: Hall, guest: Guest, form: FormData) -> Outcome:
@@ -183,6 +217,9 @@ async def _take(hall: Hall, guest: Guest, line: Line, kind: Kind, slot: str = ""
             **values,
         )
     )
+    if heard.new and await hall.look(lambda work: store.visitor(work, guest.session)) is None:
+        hall.channel.ring(guest.session)
+        return Outcome(None, heard.toast, erased=True)
     shown: Line | None = kept
     if heard.new and kind == "tap":
         shown = await hall.desk.run(lambda work: _tapped(work, kept, heard, slot))

@@ -18,6 +18,9 @@ OVERLAP = timedelta(minutes=15)
 """How much of what a page may have seen is looked at again when it comes back: a letter can arrive later than one
 that was due after it. Pages know entries by their number, so that telling one twice does no harm."""
 
+ERASED = "event: erased\ndata: 1\n\n"
+"""Nothing is left of the dialogue: a page that shows it takes it away. What is said afterwards follows."""
+
 COME_BACK = 2000
 """Milliseconds after which a browser tries again when the connection breaks."""
 
@@ -27,10 +30,16 @@ async def listen(hall: Hall, guest: Guest, after: int) -> AsyncIterator[str]:
     yield f"retry: {COME_BACK}\n\n"
     start = datetime.fromtimestamp(after / 1_000_000, UTC) - OVERLAP if after else datetime(1970, 1, 1, tzinfo=UTC)
     seen: set[int] = set()
+    known = after > 0  # whether this page shows a dialogue
     with hall.channel.open(guest.session) as page:
         while not page.closed:
             handed = _handed(page, hall.desk.clock())
             fresh = await hall.look(partial(_since, hall, guest, start))
+            if fresh is None:
+                if known:
+                    yield ERASED
+                known, fresh = False, []
+            known = known or bool(fresh)
             kept = {entry.id for entry in fresh}
             for entry in (*fresh, *(entry for entry in handed if entry.id not in kept)):
                 if entry.id not in seen:
@@ -68,10 +77,11 @@ def looked_at(hall: Hall, message: Message, photos: str) -> str:
     return hall.pages.part("bubbles.html", "bubble", spoken, entry, inert=True, photos=photos)
 
 
-def _since(hall: Hall, guest: Guest, start: datetime, work: Work) -> list[Entry]:
+def _since(hall: Hall, guest: Guest, start: datetime, work: Work) -> list[Entry] | None:
+    """None when nothing is known of this session: it has not spoken yet, or it was erased."""
     visitor = store.visitor(work, guest.session)
     if visitor is None:
-        return []
+        return None
     return dialogue.read(work, visitor.address, max(start, work.now - hall.kept_for))
 
 

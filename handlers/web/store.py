@@ -60,6 +60,7 @@ class Visitor(msgspec.Struct, frozen=True):
 
     address: int
     language: str
+    resident: int
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -79,12 +80,12 @@ _place = msgspec.json.Decoder(Place).decode
 def visitor(work: Work, session: str) -> Visitor | None:
     """For pages, which only look: takes no lock."""
     query = (
-        select(address.c.id, resident.c.language)
+        select(address.c.id, resident.c.language, resident.c.id)
         .join_from(address, resident, address.c.resident_id == resident.c.id)
         .where(address.c.channel == CHANNEL, address.c.external == session)
     )
     row = work.connection.execute(query).first()
-    return Visitor(row[0], row[1]) if row else None
+    return Visitor(row[0], row[1], row[2]) if row else None
 
 
 def settle(work: Work, session: str, language: str) -> int:

@@ -73,7 +73,7 @@ def photo(tmp_path: Path) -> Path:
 
 async def taps(tab: Tab, label: str) -> None:
     """The newest button that says `label`, with or without an icon before it."""
-    buttons = tab.page.locator("#log").get_by_role("button", name=re.compile(f"{re.escape(label)}$"))
+    buttons = tab.page.locator("#log").get_by_role("button", name=re.compile(rf"(^|\s){re.escape(label)}$"))
     await buttons.last.click()
 
 

@@ -59,6 +59,14 @@ message.addEventListener("paste", (event) => {
 });
 document.getElementById("add").addEventListener("click", () => tray.choose());
 
+const tongues = document.querySelector(".tongues");
+document.addEventListener("click", (event) => tongues?.contains(event.target) || tongues?.removeAttribute("open"));
+tongues?.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  tongues.removeAttribute("open");
+  tongues.querySelector("summary").focus();
+});
+
 // Buttons of the dialogue: forms that we send ourselves, and acts that only a script can do.
 log.root.addEventListener("submit", (event) => {
   const { target, submitter } = event;

@@ -1,7 +1,10 @@
 // The messages on the page. The server draws every entry; here they are put in order, once each, and what the person
 // sends is shown at once, before the server has confirmed it.
 
+import { keep, recall } from "./memory.js";
+
 const NEAR_THE_END = 120; // pixels: somebody who reads further up is left where they are
+const ABOVE = 12; // pixels that stay free above a message whose beginning is shown
 
 export class Log {
   #words;
@@ -9,15 +12,17 @@ export class Log {
   #known = new Set();
   #held = null;
   #atEnd = true;
+  #down = document.getElementById("down");
 
   constructor(root, words, language) {
     this.root = root;
     this.#words = words;
     this.#language = language;
     for (const entry of this.#entries()) this.#known.add(entry.dataset.id);
-    root.addEventListener("scroll", () => (this.#atEnd = this.#isAtEnd()), { passive: true });
+    root.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.#down.addEventListener("click", () => this.#goDown());
     // The messages lose room when photos are chosen, a line of state appears or a keyboard rises.
-    new ResizeObserver(() => this.#atEnd && this.toEnd()).observe(root);
+    new ResizeObserver(() => (this.#atEnd ? this.toEnd() : this.#scrolled())).observe(root);
   }
 
   #entries() {
@@ -28,6 +33,7 @@ export class Log {
   place({ id, order, by, key, slot, html }) {
     if (this.#known.has(id)) return;
     this.#known.add(id);
+    if (slot && this.#hasNewer(slot, order)) return; // what came lately is told again to a page that was just opened
     const holder = document.createElement("template");
     holder.innerHTML = html;
     const entry = holder.content.querySelector(".entry");
@@ -44,6 +50,10 @@ export class Log {
     entry.classList.add("new");
     const next = this.#entries().find((other) => other.dataset.order > order);
     this.root.insertBefore(entry, next ?? document.getElementById("dernier"));
+  }
+
+  #hasNewer(slot, order) {
+    return this.#entries().some((entry) => entry.dataset.slot === slot && entry.dataset.order > order);
   }
 
   /** A place that changes: where it stood, or at the end when something was said since. */
@@ -90,7 +100,7 @@ export class Log {
     entry.className = "entry you waiting new";
     Object.assign(entry.dataset, { by: "you", key });
     const byline = append(entry, "p", "byline");
-    append(byline, "span", "author").textContent = this.#words.you;
+    append(byline, "bdi", "author").textContent = this.#words.you;
     const bubble = append(entry, "div", "bubble");
     if (pictures.length) {
       const list = append(bubble, "ul", "pictures");
@@ -141,6 +151,14 @@ export class Log {
     this.refresh();
   }
 
+  /** The person had everything erased: nothing that was said before stays on the page, nor can be pressed. */
+  forget() {
+    const inside = this.root.contains(document.activeElement);
+    for (const entry of this.#entries()) if (entry.dataset.id) entry.remove();
+    if (inside) this.root.focus({ preventScroll: true });
+    this.refresh();
+  }
+
   /** Only the last question has its choices, and only until something is said after it. */
   refresh() {
     const entries = this.#entries();
@@ -166,18 +184,38 @@ export class Log {
   #followLanguage(entry) {
     const spoken = entry.lang;
     if (!spoken || spoken === this.#language || !entry.dataset.asks || this.root.querySelector(".waiting")) return;
-    if (sessionStorage.getItem("language-followed") === entry.dataset.id) return;
-    sessionStorage.setItem("language-followed", entry.dataset.id);
+    if (recall("language-followed") === entry.dataset.id) return;
+    keep("language-followed", entry.dataset.id);
     location.replace("/chat");
   }
 
-  #isAtEnd() {
-    return this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight < NEAR_THE_END;
+  #scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.root;
+    this.#atEnd = scrollTop > this.#rest() - NEAR_THE_END;
+    this.#down.hidden = scrollHeight - scrollTop - clientHeight < NEAR_THE_END;
   }
 
+  /** Where the messages come to rest: at their end, or at the beginning of the last one when it is higher than they. */
+  #rest() {
+    const end = this.root.scrollHeight - this.root.clientHeight;
+    const last = this.#entries().at(-1);
+    if (!last) return end;
+    const top = last.getBoundingClientRect().top - this.root.getBoundingClientRect().top + this.root.scrollTop;
+    return Math.min(end, Math.floor(top) - ABOVE);
+  }
+
+  /** Further down already, in the last message, nobody is drawn back to its beginning. */
   toEnd() {
     this.#atEnd = true;
-    this.root.scrollTop = this.root.scrollHeight;
+    this.root.scrollTop = Math.max(this.root.scrollTop, this.#rest());
+    this.#scrolled();
+  }
+
+  /** What is still hidden below, a screen at a time: a message may be longer than the screen. */
+  #goDown() {
+    this.root.scrollTop += this.root.clientHeight - 3 * ABOVE;
+    this.#scrolled();
+    if (this.#down.hidden) this.root.focus({ preventScroll: true });
   }
 }
 

@@ -2,6 +2,7 @@
 // carries a mark by which the server knows a second sending. What has no photos also survives a reload.
 
 import { append } from "./log.js";
+import { keep, recall } from "./memory.js";
 
 const KEPT = "parvis-outbox";
 const MOST_TRIES = 6; // after a fault of the server; a broken network is tried for ever
@@ -36,7 +37,7 @@ export class Outbox {
 
   /** Take up what an earlier load of the page could not send. */
   resume() {
-    const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
+    const kept = JSON.parse(recall(KEPT) ?? "[]");
     for (const item of kept) {
       this.#items.push({ ...item, files: [] });
       this.#show(this.#items.at(-1));
@@ -52,7 +53,7 @@ export class Outbox {
 
   #keep() {
     const plain = this.#items.filter((item) => !item.files.length && !item.failed);
-    sessionStorage.setItem(KEPT, JSON.stringify(plain.map(({ action, fields, shown, key }) => ({ action, fields, shown, key }))));
+    keep(KEPT, JSON.stringify(plain.map(({ action, fields, shown, key }) => ({ action, fields, shown, key }))));
   }
 
   #now() {
@@ -102,6 +103,7 @@ export class Outbox {
     item.failed = true;
     this.#log.release();
     this.#state.say(why);
+    if (item.action === "tap") return this.#drop(item); // pressing it again is as quick, where it still serves
     if (!item.entry) return;
     item.entry.classList.replace("waiting", "failed");
     const fate = this.#fate(item, this.#words.failed);
@@ -115,6 +117,11 @@ export class Outbox {
       this.#now();
     });
     this.#log.refresh();
+  }
+
+  #drop(item) {
+    this.#items = this.#items.filter((one) => one !== item);
+    this.#log.drop(item.key);
   }
 
   #fate(item, words) {

@@ -1,7 +1,11 @@
 // The map on which a place is chosen: by touch, with a mouse, or with the keyboard alone. It shows the town's own
-// outlines; a background from elsewhere only where the town has chosen one.
+// outlines and names; a background from elsewhere only where the town has chosen one.
 
-const STEP = 12; // pixels the pin moves for an arrow key; five times as many with Shift
+import { Names } from "./names.js";
+
+const STEP = 8; // pixels the pin moves for an arrow key; five times as many with Shift
+const CLOSEST = 19;
+const CLOSEST_BARE = 17; // without a background, closer would show nothing at all; one pixel is 80 centimetres there
 const PIN = `<svg viewBox="0 0 24 32" aria-hidden="true" focusable="false"><path d="M12 31C7 22 2 17 2 11a10 10 0 0 1 20 0c0 6-5 11-10 20z"/><circle cx="12" cy="11" r="3.6"/></svg>`;
 const ARROWS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
@@ -9,6 +13,7 @@ export class Panel {
   #dialog;
   #given;
   #map = null;
+  #names = null;
   #pin = null;
   #around = null;
   #accuracy;
@@ -39,29 +44,25 @@ export class Panel {
     }
     this.#map.invalidateSize();
     this.#showTown();
+    this.#names.show();
     if (place) this.#startAt(place);
     document.getElementById("map").focus();
   }
 
   async #build() {
     const { leaflet, town, words } = this.#given;
-    const [outlines] = await Promise.all([fetchJson("/chat/map.geojson"), load(leaflet)]);
+    const [known] = await Promise.all([fetchJson("/chat/map.geojson"), load(leaflet)]);
     const L = window.L;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.#map = L.map("map", {
       keyboard: false, zoomControl: false, attributionControl: Boolean(town.tiles), zoomSnap: 0.5, minZoom: 11,
-      maxZoom: 19, zoomAnimation: !calm, fadeAnimation: !calm, markerZoomAnimation: !calm,
+      maxZoom: town.tiles ? CLOSEST : CLOSEST_BARE, zoomAnimation: !calm, fadeAnimation: !calm, markerZoomAnimation: !calm,
     });
     this.#map.attributionControl?.setPrefix("Leaflet");
-    L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(this.#map);
-    if (town.tiles) L.tileLayer(town.tiles.url, { attribution: town.tiles.attribution, maxZoom: 19 }).addTo(this.#map);
-    L.geoJSON(outlines, {
-      interactive: false,
-      style: ({ properties }) => ({ className: properties.role === "town" ? "town-line" : "quartier", fill: properties.role !== "town" }),
-      onEachFeature: ({ properties }, layer) => {
-        if (properties.role === "quartier") layer.bindTooltip(properties.name, { permanent: true, direction: "center", className: "quartier-name", opacity: 1 });
-      },
-    }).addTo(this.#map);
+    L.control.zoom({ position: "topright", zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(this.#map);
+    L.control.scale({ imperial: false }).addTo(this.#map);
+    if (town.tiles) L.tileLayer(town.tiles.url, { attribution: town.tiles.attribution, maxZoom: CLOSEST }).addTo(this.#map);
+    this.#names = new Names(this.#map, known);
     this.#map.on("click", (event) => this.#put(event.latlng));
   }
 

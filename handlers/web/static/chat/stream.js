@@ -21,6 +21,7 @@ export function listen({ log, state, language, after }) {
       last = event.lastEventId || last;
       log.place(JSON.parse(event.data));
     });
+    source.addEventListener("erased", () => log.forget());
     source.addEventListener("error", () => {
       state.network(navigator.onLine ? "reconnecting" : "offline");
       if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
