@@ -87,7 +87,7 @@ async def test_upkeep_does_every_job_and_says_how_much_was_forgotten(
     done = await clock.keep_up()
     assert set(done) == {
         "heard", "secrets", "letters", "web", "reporters", "news", "residents", "pictures", "audit", "invitations",
-        "entries of feeds", "answers to news", "silent readers",
+        "entries of feeds", "answers to news", "silent readers", "previews",
     }  # fmt: skip
     assert done["heard"] == 1
     assert await clock.keep_up() == dict.fromkeys(done, 0)

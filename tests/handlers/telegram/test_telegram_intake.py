@@ -55,7 +55,7 @@ async def test_somebody_else_is_answered_while_a_photo_hangs_and_ones_own_words_
         assert await house.kept() == 2
         assert "Envoyez une photo." in camille.last_message.text
         shelf.open.set()
-        await camille.wait_for("Qu’a-t-elle ?")
+        await camille.wait_for("Je ne connais pas ce lieu.")
         assert await house.kept() == 0
 
 
@@ -73,6 +73,8 @@ async def test_a_photo_accepted_before_the_plug_was_pulled_arrives_after_the_res
         await house.kill()
     assert telegram.updates.count == 0
     async with House(telegram, tmp_path) as again:
+        await camille.wait_for("Je ne connais pas ce lieu.")
+        camille.presses("Garder « 1 rue du Lac inconnu »")
         await camille.wait_for("Qu’a-t-elle ?")
         camille.presses("Éteinte")
         await camille.wait_for("Merci : 1 photo, lampe noire, 1 rue du Lac inconnu.")
