@@ -81,8 +81,8 @@ def test_a_later_answer_is_not_counted_since_it_may_be_the_second_of_somebody(
 def test_many_items_are_done_a_few_at_a_time(desk: Desk, time: Time) -> None:
     with desk.work() as work:
         some = [put_item(work, starts_at=time.now() - at * DAY) for at in range(3)]
-    for one in some:
-        answers(desk, one, time.now() + one.id % 7 * timedelta(minutes=1), "stop")
+    for minutes, one in enumerate(some):
+        answers(desk, one, time.now() + timedelta(minutes=minutes), "stop")
     time.advance(91 * DAY)
     with desk.work() as work:
         assert [fold_answers(work, most=2), fold_answers(work, most=2), fold_answers(work, most=2)] == [2, 1, 0]
