@@ -142,14 +142,6 @@ def note_sent(work: Work, delivered: Sequence[Delivered]) -> None:
     )
 
 
-def note_expired(work: Work, number: int) -> None:
-    work.connection.execute(
-        update(letter)
-        .where(letter.c.id == number, letter.c.state == "sending")
-        .values(state="expired", lease=None, payload=None)
-    )
-
-
 def note_failed(work: Work, number: int, error: str) -> None:
     work.connection.execute(
         update(letter).where(letter.c.id == number).values(state="failed", error=error[:300], lease=None)

@@ -108,7 +108,8 @@ async def test_while_telegram_wants_nothing_groups_are_told_nothing_and_may_ask_
 ) -> None:
     now = 1000.0
     pace = Pace(30, None, clock=lambda: now)
-    assert (gate := pace.gate) is not None
+    gate = pace.gate
+    assert gate is not None
     groups = [telegram.group(members=[camille], bot_is_administrator=True) for _each in range(3)]
     async with House(telegram, tmp_path, pace=pace) as house:
         telegram.fault("sendMessage", 429, retry_after=30, contains=str(camille.id))
@@ -128,7 +129,8 @@ async def test_what_telegram_refuses_to_a_group_holds_for_all_that_is_sent(
     telegram: BotApiServer, tmp_path: Path, camille: TelegramUser
 ) -> None:
     pace = Pace(30, None)
-    assert (gate := pace.gate) is not None
+    gate = pace.gate
+    assert gate is not None
     first, second = (telegram.group(members=[camille], bot_is_administrator=True) for _each in range(2))
     async with House(telegram, tmp_path, pace=pace) as house:
         telegram.fault("sendMessage", 429, retry_after=30, contains=str(first.id))
