@@ -105,6 +105,18 @@ async def test_once_it_stands_no_more_the_rest_is_forgotten_when_its_messages_ha
     assert letters_of(office, recall) == 5
 
 
+async def test_of_several_that_stand_one_is_gone_through_at_a_tick(office: Office, time: Time) -> None:
+    await office.people(2)
+    numbers = [await office.plan(ref) for ref in ("un", "deux", "trois")]
+    async with office.at_work():
+        for number in numbers:
+            await office.until_ended(number)
+    await office.run(lambda work: work.connection.execute(update(letter).values(payload="{}")))
+    job = forgetting(numbers[:2])
+    time.advance(LONG_AFTER)
+    assert [await office.run(job.forget) for _tick in range(4)] == [2, 2, 2, 0]
+
+
 async def test_what_has_not_ended_is_not_forgotten(office: Office, time: Time) -> None:
     await office.people(3)
     number = await office.plan()
