@@ -35,8 +35,8 @@ HEADINGS = {
 }
 
 LEGEND = """
-A conversation is seven updates on a chat of its own: /signaler, a photo, a place, four taps (family,
-category, no more words, send); Parvis asks for more words only of those who want it, so its conversation is six.
+A conversation is six updates on a chat of its own: /signaler, a photo, a place, three taps (family,
+category, send); a word more is for those who want to add one.
 They are posted over {connections} keep-alive connections, the next update of
 a chat once the one before is answered. A latency is that of one update, its wait in the queue included.
 Figures are medians of the rounds ({rounds}, of {seconds:g} s each after {warm_up:g} s of warm-up), with

@@ -39,12 +39,11 @@ Place = tuple[float, float]
 
 TAP_FAMILY = tap_template(questions.ASK_FAMILY, questions.FAMILIES)
 TAP_CATEGORY = tap_template(questions.ASK_CATEGORY, questions.CATEGORIES)
-TAP_SKIP = tap_template(questions.ASK_WORDS, questions.SKIP)
 TAP_SEND = tap_template(questions.REVIEW, questions.SEND)
 
 
 class KnownButtons:
-    """The seven updates for a side whose callback data never change: the peers."""
+    """The six updates for a side whose callback data never change: the peers."""
 
     def __init__(self, resident: Resident, place: Place) -> None:
         self.steps = self._updates(resident, place)
@@ -59,7 +58,6 @@ class KnownButtons:
         yield resident.places(*place)
         yield resident.taps("family:lights", TAP_FAMILY)
         yield resident.taps("category:lamp-out", TAP_CATEGORY)
-        yield resident.taps("words:skip", TAP_SKIP)
         yield resident.taps("review:send", TAP_SEND)
 
 

@@ -235,12 +235,13 @@ class App:
             closing = Closing(DRAIN)
             self.postman.stop_broadcasts()
             self.clock.stop()
+            clock = house.create_task(self.clock.ended())
             self.elsewhere.end()
             self.web.close()
             server.should_exit = True
             if self.telegram:
                 self.telegram.stop()
-            await closing.finish(0.6, telegram=telegram, web=web)
+            await closing.finish(0.6, telegram=telegram, web=web, clock=clock)
             self.reception.close()
             await closing.finish(0.75, reception=reception, elsewhere=elsewhere)
             self.postman.stop()

@@ -8,10 +8,12 @@ from sqlalchemy import select
 from bot.city.model import City
 from bot.delivery import outbox, previews
 from bot.delivery import store as letters
+from bot.delivery.forgetting import Forgetting
 from bot.news import store as news
 from bot.news.fold import fold_answers
 from bot.news.still import not_asked_in_time
 from bot.news.unsent import UNSENT_KEPT, forget_unsent
+from bot.news.within_reach import carrying_what_stands
 from bot.people.audit import forget_acts
 from bot.people.forget import forget_inactive
 from bot.people.invite import forget_invitations
@@ -44,6 +46,7 @@ def upkeep(city: City, pictures: Pictures) -> dict[str, Callable[[Work], int]]:
         "heard": heard.forget_old,
         "secrets": letters.forget_secrets,
         "letters": lambda work: letters.forget_old(work, words_kept),
+        "broadcasts": Forgetting(words_kept, carrying_what_stands).forget,
         "web": lambda work: web.forget_old(work, words_kept),
         "reporters": lambda work: reports.forget_reporters(work, work.now - timedelta(days=retention.closed_reports)),
         "news": lambda work: forget_unsent(work, work.now - UNSENT_KEPT),

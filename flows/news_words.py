@@ -10,6 +10,7 @@ from babel.dates import format_timedelta, get_day_names
 from babel.lists import format_list
 
 from bot.city.model import City
+from bot.delivery.forgetting import Reach
 from bot.news.audience import Estimate
 from bot.news.model import Recurrence
 from bot.news.moves import Why
@@ -78,6 +79,26 @@ def rule_in_words(rule: Recurrence) -> str:
 
 def channel_name(channel: str) -> str:
     return _(CHANNELS.get(channel, channel))
+
+
+SHOWN_FROM_HERE = frozenset({"web"})
+"""Channels that show what we keep: what we have forgotten is not there either."""
+
+
+def stays_in_words(reach: Reach) -> str:
+    """How many messages a correction or a recall cannot change; empty when there are none."""
+    count = sum(count for channel, count in reach.stays.items() if channel not in SHOWN_FROM_HERE)
+    if not count:
+        return ""
+    return plural(
+        "{count} message reçu il y a longtemps reste tel quel : on ne peut plus le changer.",
+        "{count} messages reçus il y a longtemps restent tels quels : on ne peut plus les changer.",
+        count,
+    ).format(count=count)
+
+
+def with_what_stays(words: str, reach: Reach) -> str:
+    return "\n\n".join(filter(None, (words, stays_in_words(reach))))
 
 
 def language_name(code: str) -> str:

@@ -8,6 +8,7 @@ from bot.delivery.model import Button, Fact, Message
 from bot.news import control
 from bot.news.model import Item, State
 from bot.news.results import Results, results_of
+from bot.news.within_reach import reach_of
 from bot.storage.work import Work
 from flows.engine.flow import flow
 from flows.engine.prompts import Moment, Yes
@@ -16,7 +17,7 @@ from flows.engine.wording import _
 from flows.news_acts import attempt, withdraw_and_tell
 from flows.news_ends import acted_on, end
 from flows.news_progress import progress
-from flows.news_words import channel_name, few
+from flows.news_words import channel_name, few, with_what_stays
 
 
 @flow("staff-news-undo", words=(), buttons=("nu",), staff=True)
@@ -57,21 +58,28 @@ def stop(talk: Talk) -> None:
 
 @flow("staff-news-recall", words=(), buttons=("nt",), staff=True)
 def recall(talk: Talk) -> None:
-    _when_sure(
-        talk,
-        control.recall,
-        _(
-            "Retirer cette actualité ? Les messages sont effacés tant que c’est possible (deux jours), "
-            "remplacés par un mot ensuite. On ne peut pas revenir en arrière."
-        ),
-        _("Le retrait commence."),
-    )
-
-
-def _when_sure(talk: Talk, verb: Callable[[Work, int, str], Item], question: str, done: str) -> None:
     item = acted_on(talk)
     if item is None:
         return None
+    within = talk.see(reach_of, item)
+    if within.changes:
+        question = _(
+            "Retirer cette actualité ? Les messages sont effacés tant que c’est possible (deux jours), "
+            "remplacés par un mot ensuite. On ne peut pas revenir en arrière."
+        )
+        done = _("Le retrait commence.")
+    else:
+        question = _("Retirer cette actualité de la page publique ? On ne peut pas revenir en arrière.")
+        done = _("C’est retiré de la page publique.")
+    return _if_sure(talk, item, control.recall, with_what_stays(question, within), with_what_stays(done, within))
+
+
+def _when_sure(talk: Talk, verb: Callable[[Work, int, str], Item], question: str, done: str) -> None:
+    if item := acted_on(talk):
+        _if_sure(talk, item, verb, question, done)
+
+
+def _if_sure(talk: Talk, item: Item, verb: Callable[[Work, int, str], Item], question: str, done: str) -> None:
     if not talk.ask("sure", Yes(question, card=talk.see(progress, talk.city, talk.page, item))):
         return talk.end(_("Rien n’est changé."))
     return end(talk, talk.do(attempt, talk.me.id, item.ref, verb, item.ref), done)

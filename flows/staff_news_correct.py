@@ -6,6 +6,7 @@ import msgspec
 
 from bot.news.control import has_left
 from bot.news.model import MOST_WORDS, State, Text
+from bot.news.within_reach import reach_of
 from bot.news.write import MOST_TITLE
 from flows.engine.flow import flow
 from flows.engine.prompts import Text as Words
@@ -16,7 +17,7 @@ from flows.news_acts import correct_and_tell
 from flows.news_ends import acted_on, end
 from flows.news_everywhere import everywhere
 from flows.news_preview import previews
-from flows.news_words import language_name, refusal
+from flows.news_words import language_name, refusal, with_what_stays
 
 
 @flow("staff-news-correct", words=(), buttons=("nc",), staff=True)
@@ -35,10 +36,17 @@ def correct(talk: Talk) -> None:
     for shown in previews(msgspec.structs.replace(corrected, texts=changed), talk.city, talk.page):
         talk.say(card=shown)
     talk.present(everywhere, talk.city, talk.page, corrected)
-    if not talk.ask("sure", Yes(_("Envoyer la correction ? Les messages déjà reçus changent aussi."))):
+    within = talk.see(reach_of, item)
+    if within.changes:
+        question = _("Envoyer la correction ? Les messages déjà reçus changent aussi.")
+        done = _("C’est corrigé. Les messages déjà reçus changent.")
+    else:
+        question = _("Corriger la page publique ?")
+        done = _("C’est corrigé sur la page publique.")
+    if not talk.ask("sure", Yes(with_what_stays(question, within))):
         return talk.end(_("Rien n’est changé."))
     outcome = talk.do(correct_and_tell, talk.me.id, talk.city, talk.page, item.ref, texts)
-    return end(talk, outcome, _("C’est corrigé. Les messages déjà reçus changent."))
+    return end(talk, outcome, with_what_stays(done, within))
 
 
 def new_text(talk: Talk, text: Text, code: str) -> Text:

@@ -111,14 +111,14 @@ async def family(query: CallbackQuery, state: FSMContext) -> None:
 async def category(query: CallbackQuery, state: FSMContext) -> None:
     letter, answer = await tapped(query)
     await state.update_data(category=answer)
-    await state.set_state(Report.words)
-    await letter.answer(questions.ASK_WORDS, reply_markup=keyboard(questions.SKIP))
-
-
-@router.callback_query(Report.words, F.data == "words:skip")
-async def skip(query: CallbackQuery, state: FSMContext) -> None:
-    letter, _ = await tapped(query)
     await shows_all(letter, state)
+
+
+@router.callback_query(Report.review, F.data == "review:words")
+async def more(query: CallbackQuery, state: FSMContext) -> None:
+    letter, _ = await tapped(query)
+    await state.set_state(Report.words)
+    await letter.answer(questions.ASK_WORDS)
 
 
 @router.message(Report.words, F.text.as_("text"))

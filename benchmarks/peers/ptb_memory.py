@@ -109,8 +109,7 @@ async def family(update: Update, context: Context) -> int:
 
 async def category(update: Update, context: Context) -> int:
     letter, answers_of(context)["category"] = await tapped(update)
-    await letter.reply_text(questions.ASK_WORDS, reply_markup=keyboard(questions.SKIP))
-    return WORDS
+    return await shows_all(letter, context)
 
 
 async def words(update: Update, context: Context) -> int:
@@ -118,9 +117,10 @@ async def words(update: Update, context: Context) -> int:
     return await shows_all(message_of(update), context)
 
 
-async def skip(update: Update, context: Context) -> int:
+async def more(update: Update, context: Context) -> int:
     letter, _ = await tapped(update)
-    return await shows_all(letter, context)
+    await letter.reply_text(questions.ASK_WORDS)
+    return WORDS
 
 
 async def shows_all(letter: Message, context: Context) -> int:
@@ -153,12 +153,10 @@ def conversation() -> ConversationHandler[Context]:
             PLACE: [MessageHandler(filters.LOCATION, place)],
             FAMILY: [CallbackQueryHandler(family, pattern=r"^family:")],
             CATEGORY: [CallbackQueryHandler(category, pattern=r"^category:")],
-            WORDS: [
-                CallbackQueryHandler(skip, pattern=r"^words:skip$"),
-                MessageHandler(filters.TEXT & ~filters.COMMAND, words),
-            ],
+            WORDS: [MessageHandler(filters.TEXT & ~filters.COMMAND, words)],
             REVIEW: [
                 CallbackQueryHandler(send, pattern=r"^review:send$"),
+                CallbackQueryHandler(more, pattern=r"^review:words$"),
                 CallbackQueryHandler(drop, pattern=r"^review:drop$"),
             ],
         },

@@ -9,7 +9,7 @@ ASK_PHOTO: Final = "Envoyez une photo du problème."
 ASK_PLACE: Final = "Où est-ce ? Partagez l’endroit avec le trombone."
 ASK_FAMILY: Final = "De quoi s’agit-il ?"
 ASK_CATEGORY: Final = "Plus précisément ?"
-ASK_WORDS: Final = "Un mot de plus ? Vous pouvez aussi passer."
+ASK_WORDS: Final = "Un mot de plus ?"
 REVIEW: Final = "Voici votre signalement. Vous pouvez l’envoyer."
 THANKS: Final = "Merci ! C’est le signalement {number}."
 DROPPED: Final = "C’est abandonné. Rien n’a été envoyé."
@@ -31,8 +31,11 @@ CATEGORIES: Final[Buttons] = [
     ("Autre chose", "category:lights-other"),
 ]
 
-SKIP: Final[Buttons] = [("Passer", "words:skip")]
-SEND: Final[Buttons] = [("Envoyer", "review:send"), ("Abandonner", "review:drop")]
+SEND: Final[Buttons] = [
+    ("Envoyer", "review:send"),
+    ("Ajouter un mot", "review:words"),
+    ("Abandonner", "review:drop"),
+]
 
 
 def review(answers: dict[str, str]) -> str:

@@ -41,7 +41,7 @@ _LETTERS = Prepared(
 
 def _due(dialect: str) -> Executable:
     query = (
-        select(letter.c.id, letter.c.expires_at)
+        select(letter.c.id)
         .join_from(letter, address, letter.c.address_id == address.c.id)
         .where(
             is_in("queued"),
@@ -79,7 +79,7 @@ _WORDLESS = Prepared(
 
 
 Untrue = Callable[[Work, Sequence[Letter]], Collection[int]]
-"""Given letters about to leave, settles those that say what is no longer so, and gives their numbers."""
+"""Given letters about to leave, or too late to, settles those that say what is no longer so; gives their numbers."""
 
 TRIES = 10
 """Looks in one claim, while much of what is found is no longer true."""
@@ -110,7 +110,7 @@ def claim(
         pushed = sum(one.lane is not Lane.REPLY for one in taken)
         found = _lease(work, channels, most - len(taken), None if most_pushed is None else most_pushed - pushed)
         dropped = untrue(work, found) if found else ()
-        taken += [one for one in found if one.id not in dropped]
+        taken += _in_time(work, [one for one in found if one.id not in dropped])
         if not dropped:
             break
     return taken
@@ -127,12 +127,9 @@ def _lease(work: Work, channels: Sequence[str], most: int, most_pushed: int | No
             found = _DUE.rows(work, lane=int(lane), now=work.now, channels=channels, most=room)
             pushed += len(found) if lane is not Lane.REPLY else 0
             due += found
-    expired = [number for number, until in due if until is not None and until <= work.now]
-    if expired:
-        _EXPIRED.run(work, numbers=expired)
-    numbers = [number for number, until in due if until is None or until > work.now]
-    if not numbers:
+    if not due:
         return []
+    numbers = [number for (number,) in due]
     _LEASED.run(work, numbers=numbers, until=work.now + LEASE)
     rows = _LETTERS.rows(work, numbers=numbers)
     if wordless := [row[0] for row in rows if row[5] is None]:  # one bad row must not stop all others
@@ -143,6 +140,14 @@ def _lease(work: Work, channels: Sequence[str], most: int, most_pushed: int | No
         for row in rows
         if row[5] is not None
     ]
+
+
+def _in_time(work: Work, letters: Sequence[Letter]) -> list[Letter]:
+    """Without those that it is too late for: they never leave."""
+    late = {one.id for one in letters if one.expires_at is not None and one.expires_at <= work.now}
+    if late:
+        _EXPIRED.run(work, numbers=list(late))
+    return [one for one in letters if one.id not in late]
 
 
 _LEFT_BEHIND = select(letter.c.id, letter.c.broadcast_id, letter.c.channel, letter.c.replaces).where(is_in("sending"))

@@ -142,14 +142,6 @@ def note_sent(work: Work, delivered: Sequence[Delivered]) -> None:
     )
 
 
-def note_expired(work: Work, number: int) -> None:
-    work.connection.execute(
-        update(letter)
-        .where(letter.c.id == number, letter.c.state == "sending")
-        .values(state="expired", lease=None, payload=None)
-    )
-
-
 def note_failed(work: Work, number: int, error: str) -> None:
     work.connection.execute(
         update(letter).where(letter.c.id == number).values(state="failed", error=error[:300], lease=None)
@@ -256,6 +248,8 @@ def forget_secrets(work: Work) -> int:
 
 
 def forget_old(work: Work, kept: timedelta, most: int = SLICE) -> int:
-    """Drop letters that ended long ago, and their words with them, at most `most`, the oldest first; gives how many."""
-    old = select(letter.c.id).where(_SETTLED, letter.c.due < work.now - kept).order_by(letter.c.id).limit(most)
+    """Drop letters that ended long ago, and their words with them, at most `most`, the oldest first; gives how many.
+    Those of broadcasts are forgotten by `bot.delivery.forgetting`."""
+    old = select(letter.c.id).where(_SETTLED, letter.c.broadcast_id.is_(None), letter.c.due < work.now - kept)
+    old = old.order_by(letter.c.id).limit(most)
     return work.connection.execute(delete(letter).where(letter.c.id.in_(old))).rowcount

@@ -73,8 +73,8 @@ class Trying:
             await self._desk.run(self._giving_up(letter, str(refusal)))
         except Moved as refusal:
             await self._desk.run(_moving(letter, refusal.external))
-        except Withdrawn:
-            await self._desk.run(self._withdrawing(letter))
+        except Withdrawn:  # it returns to the outbox, where it may have been cancelled, or be too late by now
+            await self._desk.run(giving_back([letter.id], self._desk.clock()))
             return True
         except Impossible as refusal:
             log.error("A letter was refused for good: %s", refusal)
@@ -132,12 +132,6 @@ class Trying:
 
     def _is_expired(self, letter: Letter) -> bool:
         return letter.expires_at is not None and letter.expires_at <= self._desk.clock()
-
-    def _withdrawing(self, letter: Letter) -> Callable[[Work], None]:
-        """One that was called back returns to the outbox, where it may have been cancelled."""
-        if self._is_expired(letter):
-            return lambda work: store.note_expired(work, letter.id)
-        return giving_back([letter.id], self._desk.clock())
 
     def _giving_up(self, letter: Letter, because: str) -> Callable[[Work], None]:
         def job(work: Work) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, func, select, update
 
 from bot.delivery import broadcast as broadcasts
 from bot.delivery.broadcast import broadcast
@@ -20,6 +20,8 @@ from bot.news.owed import PREFIX, drop, standing, told
 from bot.news.store import news_choice, news_item
 from bot.people.store import address
 from bot.storage.work import Work
+
+_DUE_ANEW = update(news_choice).where(news_choice.c.resident_id == bindparam("whose")).values(digest_at=bindparam("at"))
 
 
 def make_anew(work: Work) -> None:
@@ -32,22 +34,24 @@ def make_anew(work: Work) -> None:
 
 def drop_untrue(work: Work, letters: Sequence[Letter]) -> set[int]:
     """For `bot.delivery.claims`: drop the digests among these letters, about to leave, that tell what is no longer so.
-    Their readers are due anew. Gives the numbers of those dropped."""
+    Their readers are due anew, as on the day of the one dropped: after it, the next one carries everything. Gives the
+    numbers of those dropped."""
     news = {one.id: one.address for one in letters if one.lane is Lane.NEWS}
     if not news:
         return set()
     choice = news_choice.c
-    query = select(choice.letter_id, choice.resident_id, choice.told)
+    written = func.coalesce(letter.c.first_due, letter.c.due)
+    query = select(choice.letter_id, choice.resident_id, choice.told, written)
     query = query.join_from(address, news_choice, address.c.resident_id == choice.resident_id)
+    query = query.join(letter, letter.c.id == choice.letter_id)
     query = query.where(address.c.id.in_(list(news.values())), choice.letter_id.in_(list(news)))
-    digests = [(row[0], row[1], told(row[2])) for row in work.connection.execute(query)]
-    stand = _as_they_stand(work, {item for *_whose, items in digests for item in items})
-    untrue = {number: whose for number, whose, items in digests if not _is_true(items, stand)}
+    digests = [(row[0], row[1], told(row[2]), row[3]) for row in work.connection.execute(query)]
+    stand = _as_they_stand(work, {item for *_whose, items, _at in digests for item in items})
+    untrue = {number: (whose, at) for number, whose, items, at in digests if not _is_true(items, stand)}
     if untrue:
         gone = {"state": "dropped", "error": "made anew", "payload": None, "key": None, "lease": None}
         work.connection.execute(update(letter).where(letter.c.id.in_(list(untrue))).values(**gone))
-        due = update(news_choice).where(choice.resident_id.in_(list(untrue.values())))
-        work.connection.execute(due.values(digest_at=work.now))
+        work.connection.execute(_DUE_ANEW, [{"whose": whose, "at": at} for whose, at in untrue.values()])
     return set(untrue)
 
 

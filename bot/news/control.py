@@ -163,7 +163,8 @@ def _change_what_was_sent(work: Work, item: Item, act: Act) -> None:
 
 
 def end_on(work: Work, who: int, ref: str, expires_at: datetime) -> Item:
-    """Change when an item ends: letters that have not left by then never do. Raises Refused."""
+    """Change when an item ends: letters that have not left by then never do. Digests that tell it may leave until then,
+    so those that wait are made anew. Raises Refused."""
     item = held(work, ref)
     rights_over(work, who, item)
     if item.state is not State.PLANNED:
@@ -173,7 +174,7 @@ def end_on(work: Work, who: int, ref: str, expires_at: datetime) -> Item:
     if item.broadcast_id is not None:
         broadcasts.expire_on(work, item.broadcast_id, expires_at)
     make_anew(work)
-    return change(work, who, item, "news.end", expires_at=expires_at)
+    return change(work, who, item, "news.end", expires_at=expires_at, rev=item.rev + 1)
 
 
 def recent(work: Work, who: int, most: int = 8) -> list[Item]:

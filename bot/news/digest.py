@@ -46,7 +46,7 @@ MOST_ITEMS = 500
 
 
 class Digest(msgspec.Struct, frozen=True):
-    """What one person is told. `until`: from then on it is too late for it."""
+    """What one person is told. `until`: from then on it is too late for it, or the first of its items has ended."""
 
     person: Person
     rhythm: Rhythm
@@ -150,7 +150,7 @@ def _digests(work: Work, city: City, readers: Sequence[_Reader]) -> tuple[list[D
         there = [item for item in found if item.id not in held[number]]
         picked = [item for item in pick(one.wish, there, one.since, one.owed, city) if item.id not in got]
         if chosen := [item for item in picked if item not in paused]:
-            until = _too_late(one.wish, work.now, city)
+            until = min([_too_late(one.wish, work.now, city), *_ends(chosen)])
             digests.append(Digest(people[number], one.wish.rhythm, one.due, tuple(chosen), until))
     return digests, held
 
@@ -194,6 +194,11 @@ def _too_late(wish: Choices, now: datetime, city: City) -> datetime:
     midnight = datetime.combine(local.date() + timedelta(days=1), time(0), city.zone)
     quiet = datetime.combine(local.date(), hours.start, city.zone)
     return quiet if hours.start != hours.end and local < quiet < midnight else midnight
+
+
+def _ends(some: Sequence[Item]) -> list[datetime]:
+    """Of those items that have one: a digest that tells what has ended is made anew (`bot.news.anew`)."""
+    return [item.expires_at for item in some if item.expires_at is not None]
 
 
 _MOVE = (

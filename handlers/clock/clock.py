@@ -1,10 +1,12 @@
 """Ticks: drafts to remind of or to forget, keeping no longer than said, and whatever the roof wants looked at."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
+from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
@@ -36,6 +38,11 @@ Ticks = Mapping[str, tuple[timedelta, Tick]]
 """By name: how often, and what is looked at, in one transaction; it gives the number of things done."""
 
 
+class _Patient(AsyncIOExecutor):  # type: ignore[misc]  # APScheduler has no types
+    def shutdown(self, wait: bool = True) -> None:
+        """Ticks under way go on: `Clock.ended` waits for them. APScheduler would cancel them, and log faults."""
+
+
 class Clock:
     """Two processes ticking do no harm: what a tick finds is taken through the reception, heard once."""
 
@@ -52,14 +59,18 @@ class Clock:
         self._upkeep = upkeep
         self._ticks = ticks or {}
         self._feeds = feeds
+        self._under_way: set[asyncio.Task[object]] = set()
+        self._stopping = False
         self._scheduler = AsyncIOScheduler(
             timezone="UTC",
+            executors={"default": _Patient()},
             # A tick that comes late still comes: APScheduler drops it after one second unless told otherwise.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         self.ticked_at: datetime | None = None
 
     def start(self) -> None:
+        self._stopping = False
         self._add(self.look_at_drafts, DRAFTS_EVERY)
         self._add(self.keep_up, UPKEEP_EVERY)
         for name, (every, _job) in self._ticks.items():
@@ -70,11 +81,35 @@ class Clock:
 
     def _add(self, job: Callable[[], Awaitable[object]], every: timedelta, name: str = "") -> None:
         trigger = IntervalTrigger(seconds=int(every.total_seconds()))
-        self._scheduler.add_job(job, trigger, name=name or getattr(job, "__name__", ""))
+        name = name or getattr(job, "__name__", "")
+        self._scheduler.add_job(partial(self._do, job, name), trigger, name=name)
+
+    async def _do(self, job: Callable[[], Awaitable[object]], name: str) -> None:
+        """One tick. It may be interrupted at any place: what it wrote is written, the rest is found by the next one."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._under_way.add(task)
+        try:
+            await job()
+        except asyncio.CancelledError:
+            log.info("The clock: %s is interrupted; the next tick goes on.", name)
+        finally:
+            self._under_way.discard(task)
 
     def stop(self) -> None:
+        """No tick begins any more, and those under way end soon: see `ended`."""
+        self._stopping = True
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+
+    async def ended(self) -> None:
+        """To be awaited after `stop`. Cancelled, it interrupts the ticks that are still under way."""
+        try:
+            while self._under_way:
+                await asyncio.wait(self._under_way)
+        finally:
+            for task in self._under_way:
+                task.cancel()
 
     async def look_at_drafts(self) -> int:
         """Remind people of drafts begun a day ago and forget those that waited too long; gives how many."""
@@ -114,7 +149,7 @@ class Clock:
         done = 0
         try:
             for _round in range(MOST_ROUNDS):
-                if not (count := await self._desk.run(self._ticks[name][1])):
+                if self._stopping or not (count := await self._desk.run(self._ticks[name][1])):
                     break
                 done += count
         except Exception:
@@ -128,9 +163,11 @@ class Clock:
         """
         done = {}
         for name, job in self._upkeep.items():
+            if self._stopping:
+                break
             try:
                 done[name] = last = await self._desk.run(job)
-                while last >= MUCH:
+                while last >= MUCH and not self._stopping:
                     last = await self._desk.run(job)
                     done[name] += last
             except Exception:

@@ -1,9 +1,10 @@
 """Changing in place a message that a person sees already."""
 
 import logging
+from datetime import timedelta
 
 from aiogram.enums import InputMediaType
-from aiogram.exceptions import AiogramError, TelegramBadRequest
+from aiogram.exceptions import AiogramError, TelegramBadRequest, TelegramRetryAfter
 from aiogram.methods import DeleteMessage, DeleteMessages, EditMessageCaption, EditMessageMedia
 from aiogram.types import InputMediaPhoto, Message
 from msgspec import UNSET
@@ -140,6 +141,8 @@ class Changer:
                 await self._bot(DeleteMessages(chat_id=chat, message_ids=[*shown.before, shown.message]))
         except (AiogramError, Throttled) as error:
             log.debug("An outdated message stays: %s", words_of(error))
+            if isinstance(error, TelegramRetryAfter):
+                self._pace.refused(timedelta(seconds=error.retry_after))
 
 
 def _fits(shown: Shown, page: Page) -> bool:

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from functools import partial
 
 from aiogram import Bot
+from aiogram.exceptions import TelegramRetryAfter
 from aiogram.methods import LeaveChat, SendMessage
 from aiogram.types import LinkPreviewOptions, ReplyParameters
 
+from bot.delivery.model import Throttled
 from flows.engine.scene import Stage
 from flows.engine.wording import guess, speaking
 from flows.signs import telegram as signs
@@ -43,6 +45,7 @@ class Groups:
         self._clock = clock
         self._answered: dict[int, float] = {}
         self.username = ""
+        self.put_off = 0  # words that did not leave, since Telegram wanted nothing from us
 
     def met(self, outside: Outside) -> None:
         if outside.query:
@@ -53,8 +56,14 @@ class Groups:
             self._errands.add(partial(self._say, outside.chat.id, self._answer(outside)))
 
     async def _say(self, group: int, words: SendMessage) -> None:
-        async with self._pace.turn(group):
-            await self._bot(words)
+        """With the other replies. While Telegram wants nothing from us it is given up; who calls again is answered."""
+        try:
+            async with self._pace.turn(group):
+                await self._bot(words)
+        except (Throttled, TelegramRetryAfter):
+            self._answered.pop(group, None)
+            self.put_off += 1
+            raise
 
     def _is_called(self, text: str) -> bool:
         """By a command, unless it names another bot, or by our name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,13 +17,15 @@ from bot.people.store import meet
 from bot.start import utc_now
 from bot.storage.database import open_database
 from bot.storage.migrate import migrate
-from bot.storage.work import Desk
+from bot.storage.work import Desk, Work
 from tests.conftest import VALOMBRE
 from tests.kit.broadcasts import KIND, Office
 from tests.kit.clock import Time
 from tests.kit.forking import Forked
+from tests.kit.news import an_item
 from tests.kit.pigeon import Pigeon
 from tests.kit.serving import _free_port
+from tests.kit.staff import choose_news
 from tests.kit.telegram import BotApiServer
 from tests.kit.waiting import until
 
@@ -55,9 +57,12 @@ class Town:
         for chat in self.chats:
             telegram.user(chat, known=True)
         with self.desk.work() as work:
-            meet(work, [("telegram", str(chat), "fr") for chat in self.chats])
-            self.number = broadcasts.plan(work, kind=KIND, ref="un", lane=Lane.NEWS, starts_at=work.now).id
+            people = meet(work, [("telegram", str(chat), "fr") for chat in self.chats])
+            self.number = self._plan(work, [person.id for person in people])
         self.office = Office(self.desk, Time(), Pigeon("none"))
+
+    def _plan(self, work: Work, residents: Sequence[int]) -> int:
+        return broadcasts.plan(work, kind=KIND, ref="un", lane=Lane.NEWS, starts_at=work.now).id
 
     def got(self) -> dict[int, int]:
         """How many messages each person has."""
@@ -84,6 +89,17 @@ class Town:
         assert figures.sent <= sum(got.values())
         assert len(self.chats) - sum(got.values()) <= figures.unknown <= most_unknown
         assert self.office.one(self.number).state is State.DONE
+
+
+class TownWithNews(Town):
+    """What is broadcast is a real alert, at whatever hour of the night this test is run."""
+
+    def _plan(self, work: Work, residents: Sequence[int]) -> int:
+        for resident in residents:
+            choose_news(work, resident, ["alert"], [1])
+        item = an_item(work, "Crue de la Valombre", topic="alert", starts_at=work.now, broadcast_state="planned")
+        assert item.broadcast_id is not None
+        return item.broadcast_id
 
 
 @pytest.fixture
@@ -121,10 +137,22 @@ def killed_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def test_killed_again_and_again_nobody_gets_it_twice_and_nobody_is_lost_uncounted(
     tmp_path: Path, killed_database: str, forked: Forked, telegram: BotApiServer
 ) -> None:
-    lots = random.Random(20261127)
     people, kills = SIZES[killed_database.partition(":")[0]]
     town = Town(killed_database, telegram, people)
-    served = settings(tmp_path, killed_database, telegram, KILLED_AT)
+    await killed_again_and_again(town, kills, forked, settings(tmp_path, killed_database, telegram, KILLED_AT))
+
+
+async def test_news_amid_which_the_process_is_killed_come_once(
+    tmp_path: Path, killed_database: str, forked: Forked, telegram: BotApiServer
+) -> None:
+    town = TownWithNews(killed_database, telegram, 1000)
+    await killed_again_and_again(town, 5, forked, settings(tmp_path, killed_database, telegram, KILLED_AT))
+    said = [telegram.user(chat).bot_messages[-1].text for chat in town.chats if telegram.user(chat).bot_messages]
+    assert all("Crue de la Valombre" in words for words in said)
+
+
+async def killed_again_and_again(town: Town, kills: int, forked: Forked, served: dict[str, str]) -> None:
+    lots = random.Random(20261127)
     lost = 0
     for _kill in range(kills):
         pid = await forked.start(**served)
@@ -148,9 +176,11 @@ async def test_stopped_in_good_order_within_ten_seconds_nothing_is_unknown(
     database = f"sqlite:///{tmp_path / 'parvis.db'}"
     town = Town(database, telegram, 600)
     served = settings(tmp_path, database, telegram)
+    before = len(forked.said())
     pid = await forked.start(**served)
     await town.until_reached(100)
     assert await forked.end(pid) < 10
+    assert "raised an exception" not in forked.said()[before:]
     assert town.reached() < 600
     assert set(town.office.states(town.number)) == {"sent", "queued"}
     await forked.start(**served)

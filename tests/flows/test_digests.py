@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -23,10 +23,14 @@ from tests.kit.clock import Time
 from tests.kit.pigeon import Pigeon
 from tests.kit.residents import CHANNEL, House, Resident
 from tests.kit.staff import a_member, number_of
+from tests.kit.waiting import until
 
 T = TypeVar("T")
 Clock = dt.time
 ALL = ("alert", "fairs", "works")
+SIX_THIRTY = datetime(2026, 11, 23, 17, 30, tzinfo=UTC)
+"""In the evening in the town, this Monday."""
+
 TITLES = ("Les actualités du jour", "Les actualités de la semaine", "Depuis votre dernier résumé")
 
 
@@ -357,6 +361,27 @@ async def one_waits(house: House, *titles: str) -> list[Item]:
     return items
 
 
+async def carried_while(house: House, happens: Callable[[], Awaitable[None]]) -> list[str]:
+    """What arrives of digests when this happens while one is in hand and waits for its turn."""
+    pigeon = Pigeon(CHANNEL)
+    postman = Postman(house.desk, [pigeon], untrue=drop_untrue)
+    pigeon.ready.clear()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(postman.run())
+        await until(lambda: any(one.message.title in TITLES for one in pigeon.waiting), "a digest to be in hand")
+        await happens()
+        pigeon.ready.set()
+
+        async def arrived() -> bool:
+            await house.clock.do_what_is_due()
+            postman.wake()
+            return postman.idle and any(one.message.title in TITLES for one in pigeon.arrived)
+
+        await until(arrived, "a digest to arrive")
+        postman.stop()
+    return [one.message.text for one in pigeon.arrived if one.message.title in TITLES]
+
+
 @pytest.mark.parametrize("act", [recall, pause, stop])
 async def test_what_is_taken_away_leaves_a_digest_that_waits(house: House, act: Callable[..., Item]) -> None:
     resident, anne = await reader(house), await a_member(house, Role.MODERATOR)
@@ -395,27 +420,87 @@ async def test_what_ended_early_leaves_a_digest_that_waits(house: House) -> None
     assert "Foire" not in digests(resident)[0]
 
 
+async def test_what_has_ended_meanwhile_leaves_a_digest_that_waits(house: House) -> None:
+    resident = await reader(house)
+    await leaves(house, "Eau coupée de 18 h à 18 h 30", expires_at=SIX_THIRTY)
+    await one_waits(house, "Bal")
+    house.time.advance(timedelta(hours=2))
+    await house.tick()
+    assert digests(resident) == []
+    await house.tick()
+    assert len(digests(resident)) == 1
+    assert "Bal" in digests(resident)[0]
+    assert "Eau" not in digests(resident)[0]
+
+
+async def test_of_things_that_have_all_ended_there_is_no_digest(house: House) -> None:
+    resident = await reader(house)
+    await leaves(house, "Eau coupée de 18 h à 18 h 30", expires_at=SIX_THIRTY)
+    await one_waits(house)
+    house.time.advance(timedelta(hours=2))
+    await house.tick()
+    await house.tick()
+    await at(house, 17, day=24)
+    assert digests(resident) == []
+
+
+async def test_what_has_ended_in_the_night_is_not_told_before_the_hour_of_the_next_digest(house: House) -> None:
+    """Somebody without quiet hours: their digest may leave until midnight."""
+    resident = await reader(house)
+    number = await told(house, lambda work: kit.resident_number(work, resident.external))
+    await told(house, lambda work: set_quiet_hours(work, house.stage.city, number, Clock(12), Clock(12)))
+    await leaves(house, "Eau coupée de 18 h à 18 h 30", expires_at=SIX_THIRTY)
+    await one_waits(house, "Bal")
+    await at(house, 23)  # midnight in the town
+    await house.tick()
+    await at(house, 16, day=24)
+    assert digests(resident) == []
+    await at(house, 17, day=24)
+    assert "Bal" in digests(resident)[0]
+    assert "Eau" not in digests(resident)[0]
+
+
+@pytest.mark.parametrize("hours", [1, 2])
+async def test_a_digest_that_waits_is_made_anew_when_the_end_of_an_item_changes(house: House, hours: int) -> None:
+    """Brought forward or put off: the letter may leave until the first end of what it tells."""
+    resident, anne = await reader(house), await a_member(house, Role.MODERATOR)
+    foire = await leaves(house, "Foire", broadcast_state="running", expires_at=SIX_THIRTY + timedelta(hours=1))
+    await one_waits(house, "Bal")
+    ends = house.time.now() + timedelta(hours=hours)
+    await told(house, lambda work: end_on(work, number_of(work, anne.external), foire.ref, ends))
+    await house.tick()
+    assert digests(resident) == []
+    await house.clock.do_what_is_due()
+    assert await told(house, kit.expiries_of_digests) == [ends]
+    await house.carry_due()
+    assert "Foire" in digests(resident)[0]
+
+
+async def test_a_digest_in_hand_does_not_tell_what_ends_before_it_leaves(house: House) -> None:
+    await reader(house)
+    await house.carry_due()
+    await leaves(house, "Eau coupée de 18 h à 18 h 30", expires_at=SIX_THIRTY)
+    await one_waits(house, "Bal")
+
+    async def ends() -> None:
+        house.time.advance(SIX_THIRTY - house.time.now())
+
+    (digest,) = await carried_while(house, ends)
+    assert "Bal" in digest
+    assert "Eau" not in digest
+
+
 @pytest.mark.parametrize("act", [recall, pause, stop])
 async def test_a_digest_in_hand_is_called_back(house: House, act: Callable[..., Item]) -> None:
     await reader(house)
     anne = await a_member(house, Role.MODERATOR)
     await house.carry_due()
     foire, _bal = await one_waits(house, "Foire", "Bal")
-    pigeon = Pigeon(CHANNEL)
-    postman = Postman(house.desk, [pigeon], untrue=drop_untrue)
-    pigeon.ready.clear()
-    async with asyncio.TaskGroup() as tasks, asyncio.timeout(20):
-        tasks.create_task(postman.run())
-        while not any(one.message.title in TITLES for one in pigeon.waiting):
-            await asyncio.sleep(0.002)
+
+    async def acts() -> None:
         await told(house, lambda work: act(work, number_of(work, anne.external), foire.ref))
-        pigeon.ready.set()
-        while not (postman.idle and any(one.message.title in TITLES for one in pigeon.arrived)):
-            await house.clock.do_what_is_due()
-            postman.wake()
-            await asyncio.sleep(0.002)
-        postman.stop()
-    (digest,) = [one.message.text for one in pigeon.arrived if one.message.title in TITLES]
+
+    (digest,) = await carried_while(house, acts)
     assert "Bal" in digest
     assert "Foire" not in digest
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
-from bot.delivery.broadcast import Act, Broadcast
+from bot.delivery import spreading
+from bot.delivery.broadcast import Act, Broadcast, broadcast
 from bot.delivery.broadcast import State as Run
 from bot.delivery.broadcasts import of_ref
+from bot.delivery.forgetting import Forgetting
 from bot.news.model import State
 from bot.news.store import news_answer
+from bot.news.within_reach import carrying_what_stands
 from bot.people.staff import Role
 from bot.storage.work import Work
 from flows.news_broadcast import NewsKind
@@ -400,3 +403,75 @@ async def test_readers_of_a_language_share_one_message_until_the_words_change(
     await anne.taps("Oui")
     with house.desk.reading() as work:
         assert kind.worded(work, one, "fr", 1).text == "Cette actualité a été retirée par son auteur."
+
+
+# Long after
+
+
+async def a_month_later(house: House, time: Time) -> None:
+    """Everything is over, and upkeep has passed."""
+
+    def ends(work: Work) -> None:
+        over = {"state": Run.DONE.value, "ended_at": work.now}
+        work.connection.execute(update(broadcast).where(broadcast.c.ended_at.is_(None)).values(**over))
+
+    await house.desk.run(ends)
+    time.advance(timedelta(days=31))
+    job = Forgetting(timedelta(days=30), carrying_what_stands)
+    await house.desk.run(job.forget)
+
+
+async def until_for_good(author: Resident, ref: str) -> None:
+    await author.presses(f"l.ne_{ref}")
+    await author.says("31/12/2027 12h")
+    assert "C’est noté." in author.screen
+
+
+async def test_after_a_month_what_stands_is_still_corrected_and_taken_away(
+    house: House, anne: Resident, readers: list[Resident], time: Time
+) -> None:
+    ref = await left(house, anne, readers, time)
+    await until_for_good(anne, ref)
+    await a_month_later(house, time)
+    await anne.presses(f"l.nc_{ref}")
+    await anne.says("passer")
+    await anne.says("Mardi seulement.")
+    assert "Les messages déjà reçus changent aussi." in anne.screen
+    await anne.taps("Oui")
+    assert "restent tels quels" not in anne.screen
+    assert await told_of_change(house, ref) == len(readers)
+    await anne.presses(f"l.nt_{ref}")
+    await anne.taps("Oui")
+    assert "Le retrait commence." in anne.screen
+    assert await told_of_change(house, ref) == len(readers)
+
+
+async def test_after_a_month_nobody_is_told_that_messages_change_when_they_do_not(
+    house: House, anne: Resident, readers: list[Resident], time: Time
+) -> None:
+    ref = await left(house, anne, readers, time)
+    await a_month_later(house, time)  # its end has come meanwhile
+    stay = "2 messages reçus il y a longtemps restent tels quels : on ne peut plus les changer."
+    await anne.presses(f"l.nc_{ref}")
+    await anne.says("passer")
+    await anne.says("Mardi seulement.")
+    assert "Corriger la page publique ?" in anne.screen
+    assert stay in anne.screen
+    await anne.taps("Oui")
+    assert "C’est corrigé sur la page publique." in anne.screen
+    assert stay in anne.screen
+    await anne.presses(f"l.nt_{ref}")
+    assert "Retirer cette actualité de la page publique ?" in anne.screen
+    await anne.taps("Oui")
+    assert "C’est retiré de la page publique." in anne.screen
+    assert stay in anne.screen
+    assert await told_of_change(house, ref) == 0
+
+
+async def told_of_change(house: House, ref: str) -> int:
+    """How many messages the newest correction or recall changes."""
+
+    def spread(work: Work) -> int:
+        return spreading.spread(work, of_ref(work, "news", ref)[-1], NewsKind(house.stage.city, house.stage.page))
+
+    return await house.desk.run(spread)

@@ -18,6 +18,8 @@ from bot.people.store import address
 from bot.storage.tables import new_identity
 from bot.storage.work import Work
 
+_IS_DIGEST = letter.c.key.startswith("digest:")
+
 _ALPHABET = "23456789ACDEFGHJKLMNPQRTUVWXY"
 
 
@@ -96,8 +98,13 @@ def runs(work: Work, item: Item, state: str) -> None:
 
 def digests_become(work: Work, state: str, before: str = "queued") -> int:
     """What becomes of every digest that waits in the outbox; gives how many there are."""
-    waiting = letter.c.key.startswith("digest:"), letter.c.state == before
+    waiting = _IS_DIGEST, letter.c.state == before
     return work.connection.execute(update(letter).where(*waiting).values(state=state)).rowcount
+
+
+def expiries_of_digests(work: Work) -> list[datetime | None]:
+    """Until when each digest that waits may leave."""
+    return list(work.connection.scalars(select(letter.c.expires_at).where(_IS_DIGEST, letter.c.state == "queued")))
 
 
 def answers(work: Work) -> list[str]:

@@ -102,7 +102,8 @@ async def runs(house: House, ref: str, readers: Sequence[Resident], *, sent: int
         known = set(work.connection.scalars(select(letter.c.address_id).where(letter.c.broadcast_id == one.id)))
         for at, reader in enumerate(readers):
             number = address_of(work, reader)
-            values: dict[str, Any] = {"state": "sent", "sent_at": work.now} if at < sent else {"state": "queued"}
+            arrived = {"state": "sent", "sent_at": work.now, "external_id": f"{CHANNEL}-{number}"}
+            values: dict[str, Any] = arrived if at < sent else {"state": "queued"}
             if number in known:
                 here = (letter.c.broadcast_id == one.id) & (letter.c.address_id == number)
                 work.connection.execute(update(letter).where(here).values(**values))

@@ -12,16 +12,19 @@ from sqlalchemy.exc import OperationalError
 
 from bot.city.model import City
 from bot.news.choose import subscribe
+from bot.news.feeds import Taken
 from bot.news.model import Choices, Rhythm
 from bot.pictures.keep import Pictures
 from bot.storage.database import open_database
 from bot.storage.work import Desk, Work
 from bot.upkeep import upkeep
 from flows.engine.scene import Stage
+from handlers.clock import clock as clocks
 from handlers.clock.clock import MUCH, Clock
 from tests.kit import news
 from tests.kit.clock import Time
 from tests.kit.residents import House, Resident
+from tests.kit.waiting import until
 
 DAY = timedelta(days=1)
 
@@ -87,7 +90,7 @@ async def test_upkeep_does_every_job_and_says_how_much_was_forgotten(
     done = await clock.keep_up()
     assert set(done) == {
         "heard", "secrets", "letters", "web", "reporters", "news", "residents", "pictures", "audit", "invitations",
-        "entries of feeds", "answers to news", "silent readers", "previews",
+        "entries of feeds", "answers to news", "silent readers", "previews", "broadcasts",
     }  # fmt: skip
     assert done["heard"] == 1
     assert await clock.keep_up() == dict.fromkeys(done, 0)
@@ -164,3 +167,68 @@ async def test_two_clocks_that_tick_at_once_send_one_digest(
     assert sum(one["digests"] for one in done) == 1
     await house.carry_due()
     assert [message.title for message in resident.messages].count("Les actualités du jour") == 1
+
+
+def slow_tick(house: House, begun: asyncio.Event, go: asyncio.Event) -> tuple[Clock, list[int]]:
+    """A clock whose only feed answers when told, and what came of it."""
+    done: list[int] = []
+
+    class Slow:
+        async def read_due(self) -> list[Taken]:
+            begun.set()
+            await go.wait()
+            done.append(1)
+            return []
+
+    return Clock(house.desk, house.reception, {}, feeds=Slow()), done
+
+
+async def test_a_tick_under_way_ends_before_the_clock_does(
+    house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clocks, "FEEDS_EVERY", timedelta(seconds=1))
+    begun, go = asyncio.Event(), asyncio.Event()
+    clock, done = slow_tick(house, begun, go)
+    clock.start()
+    await asyncio.wait_for(begun.wait(), 20)
+    clock.stop()
+    ended = asyncio.create_task(clock.ended())
+    await asyncio.sleep(0)
+    assert not ended.done()
+    go.set()
+    await asyncio.wait_for(ended, 20)
+    assert done == [1]
+    assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+
+
+async def test_a_tick_that_takes_too_long_is_interrupted_without_a_fault(
+    house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clocks, "FEEDS_EVERY", timedelta(seconds=1))
+    caplog.set_level("INFO")
+    begun = asyncio.Event()
+    clock, done = slow_tick(house, begun, asyncio.Event())
+    clock.start()
+    await asyncio.wait_for(begun.wait(), 20)
+    clock.stop()
+    ended = asyncio.create_task(clock.ended())
+    await asyncio.sleep(0)
+    ended.cancel()
+    await until(lambda: "is interrupted; the next tick goes on." in caplog.text, "the tick to be interrupted")
+    await until(lambda: not clock._under_way, "the tick to end")
+    assert done == []
+    assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+
+
+async def test_a_clock_that_stops_leaves_the_rounds_that_are_left_to_the_next_start(house: House) -> None:
+    rounds: list[int] = []
+
+    def tick(_work: Work) -> int:
+        rounds.append(1)
+        if len(rounds) == 3:
+            clock.stop()
+        return 1
+
+    clock = Clock(house.desk, house.reception, {"drops": tick}, {"much": (timedelta(seconds=30), tick)})
+    assert await clock.tick("much") == 3
+    assert await clock.keep_up() == {}

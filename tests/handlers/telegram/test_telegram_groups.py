@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from handlers.telegram.groups import QUIET
+from handlers.telegram.pace import Pace
 from tests.handlers.telegram.rig import House
 from tests.kit.telegram import BotApiServer, TelegramUser
 from tests.kit.telegram.world import Query
+from tests.kit.waiting import until
 
 PRIVATE = "Je réponds en privé"
 
@@ -97,3 +101,44 @@ async def test_a_group_where_the_bot_may_not_write_harms_nothing(
     group.chat.bot_status = "kicked"
     camille.says("/mots")
     await camille.wait_for("Quels mots ?")
+
+
+async def test_while_telegram_wants_nothing_groups_are_told_nothing_and_may_ask_again_after(
+    telegram: BotApiServer, tmp_path: Path, camille: TelegramUser
+) -> None:
+    now = 1000.0
+    pace = Pace(30, None, clock=lambda: now)
+    gate = pace.gate
+    assert gate is not None
+    groups = [telegram.group(members=[camille], bot_is_administrator=True) for _each in range(3)]
+    async with House(telegram, tmp_path, pace=pace) as house:
+        telegram.fault("sendMessage", 429, retry_after=30, contains=str(camille.id))
+        camille.says("/mots")
+        await until(lambda: gate.refusals == 1, "the refusal to be known")
+        for group in groups:
+            camille.says_in(group, "/aide")
+        await until(lambda: house.door._groups.put_off == len(groups), "the words to the groups to be given up")
+        assert len(telegram.calls_of("sendMessage")) == 1
+        now += 31
+        camille.says_in(groups[0], "/aide")
+        await groups[0].wait_for(PRIVATE)
+    assert [len(group.bot_messages) for group in groups] == [1, 0, 0]
+
+
+async def test_what_telegram_refuses_to_a_group_holds_for_all_that_is_sent(
+    telegram: BotApiServer, tmp_path: Path, camille: TelegramUser
+) -> None:
+    pace = Pace(30, None)
+    gate = pace.gate
+    assert gate is not None
+    first, second = (telegram.group(members=[camille], bot_is_administrator=True) for _each in range(2))
+    async with House(telegram, tmp_path, pace=pace) as house:
+        telegram.fault("sendMessage", 429, retry_after=30, contains=str(first.id))
+        camille.says_in(first, "/aide")
+        await until(lambda: gate.refusals == 1, "the refusal to be known")
+        assert 25 < gate.closed_for <= 30
+        camille.says_in(second, "/aide")
+        camille.says("/mots")
+        await until(lambda: house.door._groups.put_off == 2, "the words to the second group to be given up")
+        await until(lambda: house.reception.taken == 1 and house.postman.idle, "the answer to be put off")
+    assert len(telegram.calls_of("sendMessage")) == 1

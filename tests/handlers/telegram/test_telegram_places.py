@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.delivery.model import Lane, Letter, Message
+from bot.delivery.model import Lane, Letter, Message, Throttled
 from bot.delivery.pace import Gate
 from handlers.telegram.outgoing import TelegramChannel
 from handlers.telegram.pace import Pace
@@ -112,6 +112,18 @@ async def test_the_old_message_that_gives_way_to_one_of_another_nature(
     shown = await channel.deliver(letter(camille, Message("un")))
     await channel.deliver(letter(camille, Message("deux", pictures=(keys[0],)), replaces=shown))
     assert_all_had_a_place(telegram, pace, ["sendMessage", "sendPhoto", "deleteMessages"])
+
+
+async def test_what_telegram_refuses_while_tidying_holds_for_all_that_is_sent(
+    telegram: BotApiServer, channel: TelegramChannel, camille: TelegramUser, keys: list[str], pace: Pace
+) -> None:
+    shown = await channel.deliver(letter(camille, Message("un")))
+    telegram.fault("deleteMessages", 429, retry_after=30)
+    await channel.deliver(letter(camille, Message("deux", pictures=(keys[0],)), replaces=shown))
+    assert pace.gate is not None
+    assert pace.gate.closed_for > 25
+    with pytest.raises(Throttled):
+        await channel.deliver(letter(camille, Message("trois")))
 
 
 async def test_buttons_that_show_what_was_chosen(
