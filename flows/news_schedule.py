@@ -89,7 +89,7 @@ def which_rule(talk: Talk) -> Recurrence:
         Choice(
             _("Et les fois suivantes ?"),
             [
-                One("asks", _("Me demander un nouveau texte la veille"), True),
+                One("asks", _("Me demander un nouveau texte, au plus tard la veille"), True),
                 One("repeats", _("Envoyer le même texte"), False),
             ],
         ),

@@ -151,5 +151,5 @@ def sent(talk: Talk, outcome: Outcome) -> None:
     if item.state is State.REVIEW:
         return talk.end(_("Merci. Une deuxième personne va la relire ; je vous dirai sa réponse."), card=card)
     if item.recurrence:
-        return talk.end(_("C’est noté. La veille de chaque envoi, vous pourrez encore l’arrêter."), card=card)
+        return talk.end(_("C’est noté. Au moins un jour avant chaque envoi, vous pourrez encore l’arrêter."), card=card)
     return talk.end(_("C’est noté. Vous pouvez annuler tant qu’elle n’est pas partie."), card=card)

@@ -42,7 +42,7 @@ async def a_series(author: Resident, then: str) -> str:
     return ref_on(author)
 
 
-ASKS, REPEATS = "Me demander un nouveau texte la veille", "Envoyer le même texte"
+ASKS, REPEATS = "Me demander un nouveau texte, au plus tard la veille", "Envoyer le même texte"
 
 
 async def due(house: House, at: datetime) -> int:
