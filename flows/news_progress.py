@@ -16,6 +16,7 @@ from bot.delivery.broadcasts import Figures
 from bot.delivery.model import Fact, Lane, Message
 from bot.delivery.outbox import letter
 from bot.delivery.store import Draft, write
+from bot.news.approve import approvers_of
 from bot.news.control import carrying
 from bot.news.model import Item, State
 from bot.news.plan import KIND
@@ -26,6 +27,7 @@ from bot.storage.work import Work
 from flows.engine.moments import in_words
 from flows.engine.wording import _, current, mark, speaking
 from flows.news_buttons import buttons
+from flows.news_reasons import is_by_itself, reason_in_words
 from flows.news_words import audience_in_words, duration_in_words, rule_in_words
 
 STATES = {
@@ -63,6 +65,7 @@ def progress(work: Work, city: City, page: Callable[[str], str], item: Item) -> 
         Fact(_("État"), _state(item, one, city)),
         Fact(_("Public"), audience_in_words(city, item.quartiers)),
         *_reviewed(item),
+        *_paused(one),
         *(_figures(figures, one) if figures and one and one.state is not Run.PLANNED else ()),
     ]
     if item.expires_at and item.recurrence is None:
@@ -110,6 +113,13 @@ def _reviewed(item: Item) -> list[Fact]:
     return facts
 
 
+def _paused(one: Broadcast | None) -> list[Fact]:
+    """Why it has paused by itself."""
+    if one is None or one.state is not Run.PAUSED or not is_by_itself(one.because):
+        return []
+    return [Fact(_("Pourquoi"), reason_in_words(one.because))]
+
+
 def _figures(figures: Figures, one: Broadcast) -> list[Fact]:
     unreachable = figures.gone + figures.failed + figures.unknown
     facts = [Fact(_("Envoyées"), str(figures.sent))]
@@ -139,7 +149,21 @@ def tell_author(
     """Show the author how far their item got: with a message of its own, at a decent hour unless it is urgent, or
     quietly in the one they see (not `anew`). `words` is a marked sentence, said in their language. Gives the number of
     letters written."""
-    person = reached(work, item.author_id)
+    return _tell(work, city, page, item, item.author_id, words, anew=anew)
+
+
+def tell_in_charge(work: Work, city: City, page: Callable[[str], str], item: Item, words: str) -> int:
+    """Somebody has to look at it: the author or, where none can be told (a feed, a role that ended), whoever may
+    approve it. Gives the number of letters written."""
+    if tell_author(work, city, page, item, words):
+        return 1
+    return sum(_tell(work, city, page, item, who, words) for who in approvers_of(work, item))
+
+
+def _tell(
+    work: Work, city: City, page: Callable[[str], str], item: Item, who: int | None, words: str, *, anew: bool = True
+) -> int:
+    person = reached(work, who)
     if person is None or (anew and not person.pushes):
         return 0
     with speaking(person.language):

@@ -103,4 +103,4 @@ def _what_happens(city: City, takes: timedelta, sending: Sending, missed: int) -
 def _about(count: int) -> int:
     """Two figures are enough for what is only reckoned: 53 871 is 54 000."""
     step = 10 ** max(0, len(str(count)) - 2)
-    return round(count / step) * step
+    return int(round(count / step) * step)

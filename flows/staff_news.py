@@ -7,10 +7,10 @@ from datetime import timedelta
 import msgspec
 
 from bot.news.approve import awaiting, is_awaiting
-from bot.news.control import recent, visible
+from bot.news.control import recent, under_way, visible
 from bot.news.model import Item, State
 from bot.news.moves import CHANGEABLE
-from bot.news.refs import clean_ref
+from bot.news.refs import clean_ref, typed_ref
 from bot.news.store import item_by_ref
 from bot.people.audit import note_refusal
 from bot.storage.work import Work
@@ -46,20 +46,25 @@ class Entry(msgspec.Struct, frozen=True):
     kept_for=KEPT,
 )
 def staff_news(talk: Talk) -> None:
-    """A new item; or one of those written or to be reviewed, when there are any."""
+    """A new item; or one of those written, to be reviewed or under way, when there are any. The number of one, behind
+    the command, opens it."""
+    if ref := clean_ref(talk.args.get("link", "")):
+        return open_item(talk, ref)
     known = talk.see_once("known", entries, talk.me.id)
     if known:
         ones = [One("new", _("Nouvelle actualité"), "", style="main")]
-        ones += [One(entry.ref, entry.label, entry.ref) for entry in known]
+        ones += [One(entry.ref, entry.label, entry.ref, (entry.ref,)) for entry in known]
         if ref := talk.ask("home", Choice(_("Écrire du nouveau, ou revoir une actualité ?"), ones)):
             return open_item(talk, ref)
     return write(talk, None)
 
 
 def entries(work: Work, who: int) -> list[Entry]:
-    """What awaits somebody's review, then what they wrote, the newest first."""
+    """What awaits somebody's review, then what others wrote and they may pause or stop, then what they wrote; each the
+    newest first."""
     reviewing = [Entry(item.ref, _line(item, "👀")) for item in awaiting(work, who)]
-    return reviewing + [Entry(item.ref, _line(item, _sign(item))) for item in recent(work, who)]
+    known = [*under_way(work, who), *recent(work, who)]
+    return reviewing + [Entry(item.ref, _line(item, _sign(item))) for item in known]
 
 
 def _sign(item: Item) -> str:
@@ -73,7 +78,7 @@ def _line(item: Item, sign: str) -> str:
     return f"{sign} {title if len(title) <= 40 else title[:39] + '…'} · {item.ref}"
 
 
-@flow("staff-news-item", words=(), links=("ni",), staff=True)
+@flow("staff-news-item", words=(), links=("ni",), staff=True, reads=typed_ref)
 def item_card(talk: Talk) -> None:
     open_item(talk, clean_ref(talk.args.get("link", "")))
 

@@ -6,8 +6,10 @@ import contextlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from sqlalchemy import and_, or_, select
+
 from bot.delivery import broadcasts
-from bot.delivery.broadcast import Act, Broadcast
+from bot.delivery.broadcast import Act, Broadcast, broadcast
 from bot.delivery.broadcast import State as Run
 from bot.delivery.broadcasts import CannotChange
 from bot.delivery.model import Lane
@@ -178,6 +180,19 @@ def end_on(work: Work, who: int, ref: str, expires_at: datetime) -> Item:
 def recent(work: Work, who: int, most: int = 8) -> list[Item]:
     """What somebody wrote, the newest first."""
     return newest(work, news_item.c.author_id == who, most=most)
+
+
+def under_way(work: Work, who: int, most: int = 8) -> list[Item]:
+    """What others wrote, on which somebody may act: planned, on its way, paused, series; the newest first."""
+    carried = select(broadcast.c.ref).where(
+        broadcast.c.kind == KIND, broadcast.c.state.in_([run.value for run in UNDER_WAY])
+    )
+    not_theirs = or_(news_item.c.author_id != who, news_item.c.author_id.is_(None))
+    going = or_(
+        news_item.c.ref.in_(carried),
+        and_(news_item.c.state == State.PLANNED.value, news_item.c.recurrence.is_not(None)),
+    )
+    return [item for item in newest(work, not_theirs, going, most=100) if may_act(work, who, item)][:most]
 
 
 def visible(work: Work, who: int, ref: str) -> Item | None:

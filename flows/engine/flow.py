@@ -22,7 +22,7 @@ class Flow:
     follow one, so a flow that acts before it asks has no `links`. `menu` is its line in the menu, empty when it has
     none. `takes` names the answer that something sent out of the blue becomes. `staff`: only for those who work for the
     town; others are told so, and it is noted. When others type its command, the flow named `otherwise` is opened for
-    them instead."""
+    them instead. `reads` finds in what was typed the number of something of its own, which becomes the argument."""
 
     name: str
     talk: Conversation
@@ -37,6 +37,7 @@ class Flow:
     kept_for: timedelta | None = None  # how long a draft waits; None: as long as the town says
     staff: bool = False
     otherwise: str = ""
+    reads: Callable[[str], str] | None = None
 
     def __call__(self, talk: "Talk") -> None:
         self.talk(talk)
@@ -56,6 +57,7 @@ def flow(
     kept_for: timedelta | None = None,
     staff: bool = False,
     otherwise: str = "",
+    reads: Callable[[str], str] | None = None,
 ) -> Callable[[Conversation], Flow]:
     """Make a flow of a function. `about` is the command's line in Telegram's menu of commands."""
 
@@ -74,6 +76,7 @@ def flow(
             kept_for=kept_for,
             staff=staff,
             otherwise=otherwise,
+            reads=reads,
         )
 
     return made
@@ -118,6 +121,13 @@ class Flows:
 
     def taking(self, seed: Seed) -> list[Flow]:
         return [one for one in self if one.takes and seed in one.takes]
+
+    def reading(self, text: str, *, staff: bool = False) -> tuple[Flow, str] | None:
+        """The flow that knows the number that was typed, with its argument; of what is for staff by `staff` only."""
+        for one in self:
+            if one.reads and (staff or not one.staff) and (argument := one.reads(text)):
+                return one, argument
+        return None
 
     def menu(self, *, staff: bool = False) -> list[Flow]:
         """The flows of the menu; those of the staff too for those who work for the town."""

@@ -122,7 +122,9 @@ class Turn:
         takers = flows.taking("text")
         staff = self.scene.person.staff
         first = find_flow(flows, text.split(maxsplit=1)[0], staff=staff) if count > 1 else None
-        if found := find_flow(flows, text, staff=staff):
+        if numbered := flows.reading(text, staff=staff):
+            self.course.start(*numbered)
+        elif found := find_flow(flows, text, staff=staff):
             self.course.start(found)
         elif first in takers and count >= ENOUGH_WORDS:  # « signaler une lampe cassée »: the words are the answer
             self.things.keep_words(text)
