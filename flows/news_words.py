@@ -30,7 +30,7 @@ REFUSALS: Mapping[Why, str] = {
     "not_left": mark("Elle n’est pas encore partie : annulez l’envoi, puis modifiez-la."),
     "expired": mark("Elle partirait après sa date de fin. Elle est gardée : changez sa fin ou son heure."),
     "ended": mark("L’envoi est déjà terminé."),
-    "nothing": mark("Rien n’a changé dans le texte."),
+    "nothing": mark("Rien n’a changé."),
 }
 
 NTHS = {

@@ -13,12 +13,12 @@ from bot.delivery.broadcast import Act, Broadcast, broadcast
 from bot.delivery.broadcast import State as Run
 from bot.delivery.broadcasts import CannotChange
 from bot.delivery.model import Lane
-from bot.news.model import Item, State, Text
+from bot.news.model import Details, Item, State, Text
 from bot.news.moves import Refused, change, held, may_act, move, rights_over
 from bot.news.owed import make_anew
 from bot.news.plan import KIND
 from bot.news.store import item_by_ref, items, newest, news_item
-from bot.news.write import replace_texts
+from bot.news.write import replace
 from bot.people.audit import note_act
 from bot.storage.work import Work
 
@@ -117,8 +117,9 @@ def stop(work: Work, who: int, ref: str) -> Item:
     return item
 
 
-def correct(work: Work, who: int, ref: str, texts: Mapping[str, Text]) -> Item:
-    """Other words for an item that has left: letters that wait take them, messages already read are changed.
+def correct(work: Work, who: int, ref: str, texts: Mapping[str, Text], details: Details | None = None) -> Item:
+    """Other words for an item that has left, or another day, place, link, end: letters that wait take them, messages
+    already read are changed.
 
     A mistake cannot wait for a second pair of eyes, so a correction needs no approval: somebody else is to be told at
     once by the caller (docs/decisions/0007). Raises Refused.
@@ -129,9 +130,12 @@ def correct(work: Work, who: int, ref: str, texts: Mapping[str, Text]) -> Item:
         raise Refused("already", ref)
     if not has_left(item, work.now):
         raise Refused("not_left", ref)
-    if dict(texts) == dict(item.texts):
+    details = details or item.details
+    if dict(texts) == dict(item.texts) and details == item.details:
         raise Refused("nothing", ref)
-    corrected = replace_texts(work, who, item, texts, "news.correct", corrected_at=work.now)
+    corrected = replace(work, who, item, texts, details, "news.correct", corrected_at=work.now)
+    if details.expires_at != item.expires_at and item.broadcast_id is not None:
+        broadcasts.expire_on(work, item.broadcast_id, details.expires_at)
     _change_what_was_sent(work, corrected, Act.EDIT)
     return corrected
 
@@ -174,7 +178,9 @@ def end_on(work: Work, who: int, ref: str, expires_at: datetime) -> Item:
         raise Refused("expired", ref)
     if item.broadcast_id is not None:
         broadcasts.expire_on(work, item.broadcast_id, expires_at)
-    return change(work, who, item, "news.end", expires_at=expires_at)
+    return change(
+        work, who, item, "news.end", detail={"before": item.expires_at, "to": expires_at}, expires_at=expires_at
+    )
 
 
 def recent(work: Work, who: int, most: int = 8) -> list[Item]:

@@ -232,6 +232,9 @@ async def test_a_correction_changes_what_was_sent(
 ) -> None:
     ref = await left(house, anne, readers, time)
     await anne.taps("Corriger")
+    assert "Que faut-il corriger ?" in anne.screen
+    await anne.taps("Le texte")
+    await anne.taps("Terminé")
     assert f"« {TITLE} »" in anne.screen
     await anne.says("passer")
     await anne.says("Mardi seulement, la rue est fermée.")
@@ -244,6 +247,8 @@ async def test_a_correction_changes_what_was_sent(
     assert item.texts["fr"].words == "Mardi seulement, la rue est fermée."
     assert runs_of(house, ref) == [("send", "done"), ("edit", "planned")]
     await anne.taps("Corriger")
+    await anne.taps("Le texte")
+    await anne.taps("Terminé")
     await anne.says("Rue de la Forge rouverte")
     await anne.says("passer")
     await anne.taps("Oui")
@@ -258,9 +263,11 @@ async def test_a_correction_of_nothing_and_one_too_early_are_said(
     assert "Elle n’est pas encore partie" in anne.screen
     time.advance(MINUTE)
     await anne.presses(f"l.nc_{ref}")
+    await anne.taps("Le texte")
+    await anne.taps("Terminé")
     await anne.says("passer")
     await anne.says("passer")
-    assert "Rien n’a changé dans le texte." in anne.screen
+    assert "Rien n’a changé." in anne.screen
     assert item_of(house, ref).rev == 1
 
 
@@ -274,6 +281,8 @@ async def test_whoever_approved_learns_of_a_correction(
     await omar.taps("Approuver")
     time.advance(MINUTE)
     await anne.presses(f"l.nc_{ref}")
+    await anne.taps("Le texte")
+    await anne.taps("Terminé")
     await anne.says("passer")
     await anne.says("Mercredi aussi.")
     await anne.taps("Oui")
@@ -298,6 +307,8 @@ async def test_a_correction_in_the_night_is_read_at_once_by_somebody_else(
     await house.tick()
     time.advance(timedelta(hours=13))
     await omar.presses(f"l.nc_{ref}")  # they may, and nobody would read it after them
+    await omar.taps("Le texte")
+    await omar.taps("Terminé")
     await omar.says("passer")
     await omar.says("Mercredi aussi.")
     await omar.taps("Oui")
@@ -307,6 +318,8 @@ async def test_a_correction_in_the_night_is_read_at_once_by_somebody_else(
         assert (shown.text, told.text) == ("Mercredi aussi.", f"L’actualité {ref} vient d’être corrigée : la voici.")
     await house.desk.run(lambda work: take_roles(work, number_of(work, omar.external)))
     await anne.presses(f"l.nc_{ref}")
+    await anne.taps("Le texte")
+    await anne.taps("Terminé")
     await anne.says("passer")
     await anne.says("Jeudi aussi.")
     await anne.taps("Oui")
@@ -391,6 +404,8 @@ async def test_readers_of_a_language_share_one_message_until_the_words_change(
     with house.desk.reading() as work:
         assert kind.worded(work, one, "fr", 1) is first
     await anne.taps("Corriger")
+    await anne.taps("Le texte")
+    await anne.taps("Terminé")
     await anne.says("passer")
     await anne.says("Mardi seulement.")
     await anne.taps("Oui")
