@@ -66,6 +66,9 @@ def approve_and_tell(work: Work, who: int, city: City, page: Page, ref: str, rev
         item = _known(work, ref)
         tell_author(work, city, page, item, mark("Votre actualité a été relue et approuvée."))
         tell_it_is_done(work, item)
+    elif outcome.refused == "expired":  # only its author can change that
+        late = mark("Votre actualité a été relue après sa date de fin : elle n’est pas partie. Changez sa fin.")
+        tell_author(work, city, page, _known(work, ref), late, key=f"late:{ref}:{rev}")
     return outcome
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import msgspec
 
-from bot.news.approve import awaiting, is_awaiting
+from bot.news.approve import approvers_of, awaiting, is_awaiting
 from bot.news.control import recent, under_way, visible
 from bot.news.model import Item, State
 from bot.news.moves import CHANGEABLE
@@ -145,6 +145,14 @@ def sent(talk: Talk, outcome: Outcome) -> None:
     card = talk.see(card_of, talk.city, talk.page, item)
     if outcome.refused:
         return talk.end(refusal(outcome.refused), card=card)
+    if item.state is State.REVIEW and not outcome.asked and talk.see(approvers_of, item):
+        return talk.end(
+            _(
+                "Elle est gardée. Les personnes qui peuvent la relire ne reçoivent plus mes messages : prévenez-les, "
+                "elles la trouveront en tapant /diffuser."
+            ),
+            card=card,
+        )
     if item.state is State.REVIEW and not outcome.asked:
         return talk.end(
             _(

@@ -49,7 +49,7 @@ def description(town: str) -> str:
     return (
         _("Bonjour, je suis Parvis, l’assistant des habitants. Ville : {town}.").format(town=town)
         + "\n\n"
-        + _("Signalez un problème dans la rue. Répondez aux consultations. Recevez les nouvelles de votre quartier.")
+        + _("Signalez un problème dans la rue. Répondez aux consultations. Recevez les actualités de votre quartier.")
         + "\n\n"
         + _("Je n’ai besoin d’aucun nom ni numéro de téléphone.")
     )[:LONGEST_DESCRIPTION]

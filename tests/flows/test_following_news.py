@@ -162,6 +162,7 @@ async def test_paused_resumed_stopped(house: House, anne: Resident, readers: lis
     assert runs_of(house, ref) == [("send", "running")]
     await anne.presses(f"l.nx_{ref}")
     await anne.taps("Oui")
+    assert "C’est arrêté. Elle reste sur la page publique ; pour l’enlever : Retirer." in anne.screen
     assert runs_of(house, ref) == [("send", "stopped")]
     await anne.presses(f"l.nv_{ref}")
     assert "L’envoi est déjà terminé." in anne.screen
@@ -414,4 +415,4 @@ async def test_readers_of_a_language_share_one_message_until_the_words_change(
     await anne.presses(f"l.nt_{ref}")
     await anne.taps("Oui")
     with house.desk.reading() as work:
-        assert kind.worded(work, one, "fr", 1).text == "Cette actualité a été retirée par son auteur."
+        assert kind.worded(work, one, "fr", 1).text == "Cette actualité a été retirée."
