@@ -214,7 +214,7 @@ def quiet_in_words(wish: Choices, city: City) -> str:
     """When nothing comes, alerts aside."""
     hours = quiet_hours(wish, city)
     if hours.start == hours.end:
-        return _("aucune : un message peut venir à toute heure, même la nuit")
+        return _("aucune : une actualité peut venir à toute heure, même la nuit")
     words = _("rien entre {start} et {end}").format(start=hour_in_words(hours.start), end=hour_in_words(hours.end))
     if hours.days_off:
         words += ", " + _("ni le dimanche, ni les jours fériés")

@@ -476,7 +476,7 @@ async def test_no_quiet_hours_says_first_what_it_means(resident: Resident) -> No
     await change(resident, "Mes heures calmes")
     await resident.taps("Aucune")
     await resident.taps("Oui")
-    assert "Heures calmes : aucune : un message peut venir à toute heure" in resident.screen
+    assert "Heures calmes : aucune : une actualité peut venir à toute heure" in resident.screen
 
 
 async def test_everything_stops_from_the_choices_too(resident: Resident) -> None:
