@@ -160,13 +160,19 @@ async def test_of_what_a_feed_brought_those_who_may_approve_are_told(
     assert runs_of(house, item.ref) == [("send", "running")]
 
 
-async def test_and_when_its_author_has_no_role_any_more_or_wants_no_letters(
-    house: House, anne: Resident, omar: Resident, readers: list[Resident]
+@pytest.mark.parametrize("silent", ["no role any more", "no letters wished"])
+async def test_so_they_are_when_its_author_cannot_be_called(
+    house: House, anne: Resident, omar: Resident, readers: list[Resident], silent: str
 ) -> None:
     ref = await on_its_way(house, anne, readers)
-    await anne.says("/stop")
+    if silent == "no letters wished":
+        await anne.says("/stop")
+    else:
+        await house.desk.run(lambda work: take_roles(work, number_of(work, anne.external)))
+    before = len(anne.messages)
     await pauses(house, ref, BAD_MARKUP)
     assert "L’envoi s’est mis en pause de lui-même." in omar.messages[-1].text
+    assert len(anne.messages) == before
 
 
 async def test_a_pause_that_somebody_asked_for_needs_no_reason(
