@@ -21,7 +21,7 @@ from bot.delivery.broadcast import Kind
 from bot.delivery.channel import Channel
 from bot.delivery.duty import Duty
 from bot.delivery.hands import heard_elsewhere, look_at_everything
-from bot.delivery.model import Letter
+from bot.delivery.model import Letter, Message
 from bot.delivery.postman import Postman
 from bot.figures import house_figures
 from bot.news.anew import drop_untrue
@@ -101,7 +101,7 @@ class App:
             webhook_secret = self._world.secret or house_secret(work, "telegram")
         self.pictures = self._world.pictures or Pictures(settings.data / "photos")
         pace = settings.telegram_rate * FOR_BULK
-        self.stage = Stage(all_flows(), self.city, settings.page, bulk_pace=pace)
+        self.stage = Stage(all_flows(), self.city, settings.page, bulk_pace=pace, messages_of=self._messages_of)
         self.reception = Reception(
             self.desk, self.stage, self._hand, lambda: self.postman.on_duty, drop_choices_of_gone
         )
@@ -110,6 +110,7 @@ class App:
         channels: list[Channel] = [self.web]
         if self.telegram:
             channels.append(self.telegram.channel)
+        self._channels = {each.name: each for each in channels}
         self.postman = Postman(
             self.desk,
             channels,
@@ -177,6 +178,11 @@ class App:
 
     def _hand(self, letters: Sequence[Letter]) -> None:
         self.postman.hand(letters)
+
+    def _messages_of(self, channel: str, message: Message) -> int:
+        """An address may be left from a channel that is closed now: nothing goes there."""
+        known = self._channels.get(channel)
+        return known.messages_of(message) if known else 0
 
     def _telegram(self, secret: str) -> "TelegramDoor | None":
         """Raises CannotStart for something that cannot be a token."""

@@ -11,7 +11,7 @@ from bot.city.model import City
 from bot.news.approve import approve, send_back
 from bot.news.control import correct, withdraw
 from bot.news.leaving import withdraw_of
-from bot.news.model import Item, State, Text
+from bot.news.model import Details, Item, State, Text
 from bot.news.moves import Refused
 from bot.news.store import item_by_ref
 from bot.news.write import Draft, file_item, rewrite, submit
@@ -66,6 +66,9 @@ def approve_and_tell(work: Work, who: int, city: City, page: Page, ref: str, rev
         item = _known(work, ref)
         tell_author(work, city, page, item, mark("Votre actualité a été relue et approuvée."))
         tell_it_is_done(work, item)
+    elif outcome.refused == "expired":  # only its author can change that
+        late = mark("Votre actualité a été relue après sa date de fin : elle n’est pas partie. Changez sa fin.")
+        tell_author(work, city, page, _known(work, ref), late, key=f"late:{ref}:{rev}")
     return outcome
 
 
@@ -98,9 +101,11 @@ def withdraw_of_author(work: Work, author: int, by: int | None = None, *, erased
     return len(gone)
 
 
-def correct_and_tell(work: Work, who: int, city: City, page: Page, ref: str, texts: Mapping[str, Text]) -> Outcome:
+def correct_and_tell(
+    work: Work, who: int, city: City, page: Page, ref: str, texts: Mapping[str, Text], details: Details
+) -> Outcome:
     before = _known(work, ref)
-    outcome = attempt(work, who, ref, correct, ref, texts)
+    outcome = attempt(work, who, ref, correct, ref, texts, details)
     if not outcome.refused:
         tell_of_correction(work, city, page, before, _known(work, ref), who)
     return outcome

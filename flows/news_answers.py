@@ -22,7 +22,7 @@ def read_item(talk: Talk) -> None:
     if item is None or not item.is_public(talk.now):
         return _unknown(talk)
     theirs = talk.see(choices_of, talk.me.id) is not None
-    shown = card(item, talk.city, talk.page, language=talk.language, buttons=theirs)
+    shown = card(item, talk.city, talk.page, language=talk.language, buttons=theirs, now=talk.now)
     if not theirs:
         rows = (*shown.buttons, (Button(_("Recevoir les prochaines"), "f.news"),))
         shown = msgspec.structs.replace(shown, buttons=rows)
@@ -40,17 +40,19 @@ def less(talk: Talk) -> None:
     done = talk.do(less_of, talk.city, talk.me.id, item)
     match done:
         case Less.WEEKLY:
-            words = _("C’est noté : sur « {topic} », une nouvelle par semaine au plus.")
+            words = _("C’est noté : sur « {topic} », une actualité par semaine au plus.")
         case Less.REMOVED:
             known = talk.city.news.topic(key)
             words = _("C’est noté : plus rien sur « {topic} ».")
             if known and known.urgent:
                 words = _("Une alerte ne se limite pas : vous ne recevrez plus rien sur « {topic} ».")
         case Less.ALREADY:
-            return talk.end(_("C’est déjà noté pour cette nouvelle."), card=_ways())
+            return talk.end(_("C’est déjà noté pour cette actualité."), card=_ways())
         case _:
             return talk.end(_("Vous ne recevez déjà rien sur « {topic} ».").format(topic=topic), card=_ways())
-    undo = (Button(_("Annuler ce choix"), f"l.nk_{done}_{item.ref}_{item.topics.index(key)}"),)
+    known = talk.city.news.topic(key)
+    style = "main" if known and known.urgent else ""  # one touch ended all alerts
+    undo = (Button(_("Annuler ce choix"), f"l.nk_{done}_{item.ref}_{item.topics.index(key)}", style=style),)
     return talk.end(words.format(topic=topic), card=Message(buttons=(undo, *_ways().buttons), asks="choice"))
 
 
@@ -80,7 +82,7 @@ def stop(talk: Talk) -> None:
     item = _asked(talk)
     if not talk.do(stop_news, talk.me.id, item.id if item and item.is_public(talk.now) else None):
         return talk.end(_("Vous ne recevez déjà plus d’actualités."), card=_back())
-    return talk.end(_("C’est fini : vous ne recevrez plus d’actualités, ni celles qui étaient en route."), card=_back())
+    return talk.end(_("C’est fini : vous ne recevrez plus d’actualités, même celles déjà en route."), card=_back())
 
 
 def _asked(talk: Talk) -> Item | None:

@@ -20,7 +20,7 @@ from bot.news.store import item_by_ref, news_item
 from bot.storage.work import Work
 from flows.engine.wording import mark, speaking
 from flows.news_cards import card
-from flows.news_progress import tell_author
+from flows.news_progress import tell_author, tell_in_charge
 
 MOST_WORDED = 256
 """Cards kept: a few items under way, in each language of the town."""
@@ -81,11 +81,14 @@ class NewsKind:
         return found
 
     def told(self, work: Work, one: Broadcast) -> None:
-        """Its author sees quietly that it begins, and is called when it has ended or needs them."""
+        """Its author sees quietly that it begins, and is called when it has ended. Whoever may act on it is called when
+        it has paused by itself."""
         words = ""
         if one.state is Run.PAUSED:
-            words = mark("L’envoi s’est mis en pause de lui-même : trop de refus de suite. Regardez, puis reprenez.")
-        elif one.state is Run.DONE and one.act is Act.SEND:
+            words = mark("L’envoi s’est mis en pause de lui-même. Regardez pourquoi, puis reprenez.")
+            tell_in_charge(work, self._city, self._page, self._item(work, one), words)
+            return
+        if one.state is Run.DONE and one.act is Act.SEND:
             late = mark("Votre actualité n’est pas partie : sa date de fin est passée avant.")
             words = late if _came_too_late(work, one) else mark("Votre actualité est partie.")
         tell_author(work, self._city, self._page, self._item(work, one), words, anew=bool(words))

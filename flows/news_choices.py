@@ -108,7 +108,7 @@ def _change_quiet_hours(talk: Talk, mine: Choices) -> bool | None:
     kind = talk.ask(
         "quiet",
         Choice(
-            _("Pendant les heures calmes, rien ne vient, sauf une alerte que vous avez choisie. Lesquelles ?"),
+            _("Quelles heures calmes voulez-vous ? Rien ne vient alors, sauf les alertes."),
             [
                 One("town", usual, "town"),
                 One("own", _("Mes heures à moi"), "own"),
@@ -130,7 +130,7 @@ def _no_quiet_hours(talk: Talk) -> bool | None:
     """What it means is said before it is so. None: they would rather not."""
     sure = talk.ask(
         "none",
-        Yes(_("Sans heures calmes, une nouvelle peut venir à toute heure, même la nuit. C’est ce que vous voulez ?")),
+        Yes(_("Sans heures calmes, une actualité peut venir à toute heure, même la nuit. C’est ce que vous voulez ?")),
     )
     midnight = time(0)
     return talk.do(set_quiet_hours, talk.city, talk.me.id, midnight, midnight) if sure else None
@@ -148,6 +148,6 @@ def _stop(talk: Talk) -> None:
 def stopped(talk: Talk) -> None:
     """The last words about news, with a way back."""
     talk.end(
-        _("C’est fini : vous ne recevrez plus d’actualités, ni celles qui étaient en route."),
+        _("C’est fini : vous ne recevrez plus d’actualités, même celles déjà en route."),
         card=Message(buttons=((Button(_("Recevoir de nouveau"), "f.news"),),), asks="choice"),
     )

@@ -182,7 +182,9 @@ def photos(talk: Talk) -> tuple[tuple[str, ...], str]:
     if not kept:
         return (), ""
     shown = Words(
-        _("Que montre la photo ? Quelques mots, pour ceux qui ne la voient pas."),
+        _("Que montre la photo ? Quelques mots, pour ceux qui ne la voient pas.")
+        if len(kept) == 1
+        else _("Que montrent les photos ? Quelques mots, pour ceux qui ne les voient pas."),
         most=500,
         optional=True,
         label=_("Ce que montre la photo"),

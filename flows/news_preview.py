@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import msgspec
 
@@ -18,6 +17,7 @@ from flows.engine.wording import _, current, languages, speaking
 from flows.news_cards import card, topic_names
 from flows.news_compose import Written, estimated
 from flows.news_everywhere import everywhere
+from flows.news_sending import how_long
 from flows.news_words import (
     audience_in_words,
     counts_in_words,
@@ -92,11 +92,10 @@ def show(talk: Talk, written: Written) -> None:
         Fact(_("Lecteurs"), estimate_in_words(found)),
     ]
     if found.people:
-        seconds = timedelta(seconds=found.at_once / talk.bulk_pace)
         facts += [
             Fact(_("Par messagerie"), counts_in_words(found.by_channel)),
             Fact(_("Par langue"), counts_in_words(found.by_language, are_languages=True)),
-            Fact(_("Durée de l’envoi"), duration_in_words(seconds)),
+            Fact(_("Durée de l’envoi"), duration_in_words(how_long(talk, item, found))),
         ]
     facts.append(Fact(_("Fin"), _end(talk, written)))
     note = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from hashlib import blake2s
 
 import msgspec
@@ -16,6 +17,7 @@ from bot.delivery.broadcasts import Figures
 from bot.delivery.model import Fact, Lane, Message
 from bot.delivery.outbox import letter
 from bot.delivery.store import Draft, write
+from bot.news.approve import approvers_of
 from bot.news.control import carrying
 from bot.news.model import Item, State
 from bot.news.plan import KIND
@@ -26,7 +28,8 @@ from bot.storage.work import Work
 from flows.engine.moments import in_words
 from flows.engine.wording import _, current, mark, speaking
 from flows.news_buttons import buttons
-from flows.news_words import audience_in_words, duration_in_words, rule_in_words
+from flows.news_reasons import is_by_itself, reason_in_words
+from flows.news_words import audience_in_words, duration_in_words, number_in_words, rule_in_words
 
 STATES = {
     State.DRAFT: mark("📝 Brouillon, rien n’est parti"),
@@ -51,6 +54,10 @@ STEPS = 10
 """Squares in the bar."""
 
 
+SLOWEST = 0.5
+"""Letters a second below which there is no pace to speak of: it only waits."""
+
+
 def slot(ref: str) -> str:
     return f"news:{ref}:progress"
 
@@ -63,7 +70,8 @@ def progress(work: Work, city: City, page: Callable[[str], str], item: Item) -> 
         Fact(_("État"), _state(item, one, city)),
         Fact(_("Public"), audience_in_words(city, item.quartiers)),
         *_reviewed(item),
-        *(_figures(figures, one) if figures and one and one.state is not Run.PLANNED else ()),
+        *paused(one),
+        *(_figures(work, figures, one) if figures and one and one.state is not Run.PLANNED else ()),
     ]
     if item.expires_at and item.recurrence is None:
         facts.append(Fact(_("Fin"), in_words(item.expires_at, city.zone)))
@@ -94,6 +102,8 @@ def _state(item: Item, one: Broadcast | None, city: City) -> str:
         return "🔁 " + rule_in_words(item.recurrence)
     if one and one.act is not Act.SEND and one.state in (Run.PLANNED, Run.RUNNING):
         return _(CORRECTING if one.act is Act.EDIT else REMOVING)
+    if item.state is State.WITHDRAWN and item.recurrence is not None:
+        return _("⏹️ Série arrêtée")
     if item.state is not State.PLANNED or one is None:
         return _(STATES.get(item.state, RUNS[Run.PLANNED]))
     if one.state is Run.PLANNED:
@@ -110,17 +120,33 @@ def _reviewed(item: Item) -> list[Fact]:
     return facts
 
 
-def _figures(figures: Figures, one: Broadcast) -> list[Fact]:
+def paused(one: Broadcast | None) -> list[Fact]:
+    """Why it has paused by itself."""
+    if one is None or one.state is not Run.PAUSED or not is_by_itself(one.because):
+        return []
+    return [Fact(_("Pourquoi"), reason_in_words(one.because))]
+
+
+def _figures(work: Work, figures: Figures, one: Broadcast) -> list[Fact]:
     unreachable = figures.gone + figures.failed + figures.unknown
-    facts = [Fact(_("Envoyées"), str(figures.sent))]
+    facts = [Fact(_("Envoyées"), number_in_words(figures.sent))]
     if unreachable:
-        facts.append(Fact(_("Pas joignables"), str(unreachable)))
+        facts.append(Fact(_("Injoignables"), number_in_words(unreachable)))
     if one.state in (Run.RUNNING, Run.PAUSED):
-        facts.append(Fact(_("Restent"), str(figures.queued) if figures.spread else f"{figures.queued} +"))
-    if one.state is Run.RUNNING and figures.rate:
-        facts.append(Fact(_("Rythme"), _("{rate} par seconde").format(rate=round(figures.rate))))
-    if one.state is Run.RUNNING and figures.left is not None:
-        facts.append(Fact(_("Temps restant"), duration_in_words(figures.left)))
+        left = number_in_words(figures.queued)
+        facts.append(Fact(_("Restent"), left if figures.spread else f"{left} +"))
+    return facts + (_pace(figures, broadcasts.put_off_letters(work, one.id)) if one.state is Run.RUNNING else [])
+
+
+def _pace(figures: Figures, waiting: int) -> list[Fact]:
+    """How fast it goes, and how long still; whoever is in quiet hours of their own is waited for without a hurry."""
+    facts = []
+    if waiting:
+        facts.append(Fact(_("Attendent la fin de leurs heures calmes"), number_in_words(waiting)))
+    going = figures.queued - waiting
+    if figures.rate >= SLOWEST and going > 0:
+        facts.append(Fact(_("Rythme"), _("{rate} par seconde").format(rate=number_in_words(round(figures.rate)))))
+        facts.append(Fact(_("Temps restant"), duration_in_words(timedelta(seconds=going / figures.rate))))
     return facts
 
 
@@ -134,12 +160,41 @@ def _bar(figures: Figures) -> str:
 
 
 def tell_author(
-    work: Work, city: City, page: Callable[[str], str], item: Item, words: str = "", *, anew: bool = True
+    work: Work,
+    city: City,
+    page: Callable[[str], str],
+    item: Item,
+    words: str = "",
+    *,
+    anew: bool = True,
+    key: str | None = None,
 ) -> int:
     """Show the author how far their item got: with a message of its own, at a decent hour unless it is urgent, or
-    quietly in the one they see (not `anew`). `words` is a marked sentence, said in their language. Gives the number of
-    letters written."""
-    person = reached(work, item.author_id)
+    quietly in the one they see (not `anew`). `words` is a marked sentence, said in their language. What has a `key` is
+    told once. Gives the number of letters written, or that were."""
+    return _tell(work, city, page, item, item.author_id, words, anew=anew, key=key)
+
+
+def tell_in_charge(work: Work, city: City, page: Callable[[str], str], item: Item, words: str) -> int:
+    """Somebody has to look at it: the author or, where none can be told (a feed, a role that ended), whoever may
+    approve it. Gives the number of letters written."""
+    if tell_author(work, city, page, item, words):
+        return 1
+    return sum(_tell(work, city, page, item, who, words) for who in approvers_of(work, item))
+
+
+def _tell(
+    work: Work,
+    city: City,
+    page: Callable[[str], str],
+    item: Item,
+    who: int | None,
+    words: str,
+    *,
+    anew: bool = True,
+    key: str | None = None,
+) -> int:
+    person = reached(work, who)
     if person is None or (anew and not person.pushes):
         return 0
     with speaking(person.language):
@@ -148,7 +203,7 @@ def tell_author(
         told = msgspec.structs.replace(shown, text=text, anew=anew)
     topic = city.news.topic(item.topic)
     waits = anew and not (topic and topic.urgent)
-    write(work, [Draft(person.address, told, Lane.STATUS, city.quiet_until(work.now) if waits else None)])
+    write(work, [Draft(person.address, told, Lane.STATUS, city.quiet_until(work.now) if waits else None, key=key)])
     return 1
 
 

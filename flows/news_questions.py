@@ -56,7 +56,7 @@ def ask_in_list(talk: Talk, chosen: Sequence[int] = ()) -> tuple[int, ...]:
     """Any number of quartiers; none at all is the news of the whole town alone."""
     words = _(
         "Quels quartiers ? Touchez ceux qui vous intéressent, puis « Terminé ». "
-        "Les nouvelles de toute la ville viennent avec, même sans quartier."
+        "Vous recevrez aussi les actualités de toute la ville, même sans quartier."
     )
     ticked = [str(number) for number in chosen]
     return talk.ask("quartiers", Several(words, _quartiers(talk.city.quartiers), least=0, ticked=ticked))
@@ -147,9 +147,9 @@ def summary(wish: Choices, city: City, now: datetime) -> Message:
     facts.append(Fact(_("Heures calmes"), quiet_in_words(wish, city)))
     return Message(
         facts=tuple(facts),
-        note=_("Pour arrêter : « Ne plus recevoir », sous chaque nouvelle. {command} arrête tous mes messages.").format(
-            command=left_to_right("/stop")
-        ),
+        note=_(
+            "Pour arrêter : « Ne plus recevoir », sous chaque actualité. {command} arrête tous mes messages."
+        ).format(command=left_to_right("/stop")),
         buttons=(
             (Button(_("Lire les dernières"), "f.news"),),
             (Button(_("Changer mes choix"), "f.news-choices"),),
@@ -204,9 +204,9 @@ def _most(wish: Choices, city: City) -> str:
             if cap is not None
         )
     if least < most:
-        return _("de {least} à {most} nouvelles par semaine, selon le sujet").format(least=least, most=most)
+        return _("de {least} à {most} actualités par semaine, selon le sujet").format(least=least, most=most)
     return plural(
-        "{count} nouvelle par semaine et par sujet", "{count} nouvelles par semaine et par sujet", most
+        "{count} actualité par semaine et par sujet", "{count} actualités par semaine et par sujet", most
     ).format(count=most)
 
 
@@ -214,10 +214,10 @@ def quiet_in_words(wish: Choices, city: City) -> str:
     """When nothing comes, alerts aside."""
     hours = quiet_hours(wish, city)
     if hours.start == hours.end:
-        return _("aucune : un message peut venir à toute heure, même la nuit")
+        return _("aucune : une actualité peut venir à toute heure, même la nuit")
     words = _("rien entre {start} et {end}").format(start=hour_in_words(hours.start), end=hour_in_words(hours.end))
     if hours.days_off:
-        words += ", " + _("ni le dimanche et les jours fériés")
+        words += ", " + _("ni le dimanche, ni les jours fériés")
     if any(topic.urgent for topic in _chosen(wish, city)):
         words += ", " + _("sauf les alertes")
     return words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -12,7 +12,7 @@ from bot.delivery.model import Button, Fact, Lane, Message
 from bot.delivery.store import Draft, addresses_showing, drop_waiting, write
 from bot.news.approve import approver_of, approvers_of
 from bot.news.audience import estimate
-from bot.news.model import Item
+from bot.news.model import Item, Text
 from bot.news.recur import next_occurrence
 from bot.people.store import person_at
 from bot.storage.work import Work
@@ -136,11 +136,18 @@ def _second_eyes(work: Work, city: City, item: Item, approver: int | None, doer:
     return [who for who in dict.fromkeys([*others, *author]) if who != doer]
 
 
+def changed_texts(before: Item, texts: Mapping[str, Text]) -> dict[str, Text]:
+    """What is to be read again after a correction: where no word has changed, the text the item was written in."""
+    changed = {code: text for code, text in texts.items() if before.texts.get(code) != text}
+    return changed or {before.language: texts[before.language]}
+
+
 def _corrected(
     work: Work, before: Item, item: Item, city: City, page: Callable[[str], str], words: str
 ) -> list[Message]:
-    """The texts that are others now; under them, what happened and what may be done."""
-    changed = {code: text for code, text in item.texts.items() if before.texts.get(code) != text}
+    """The texts that are others now, or the first one when only what stands around them is; under them, what happened
+    and what may be done."""
+    changed = changed_texts(before, item.texts)
     row = (
         Button(_("Voir où elle en est"), f"l.ni_{item.ref}"),
         Button(_("Retirer"), f"l.nt_{item.ref}", style="danger"),

@@ -17,7 +17,8 @@ from flows.engine.prompts import Choice, Hour, Moment, One
 from flows.engine.talk import Talk
 from flows.engine.wording import _
 from flows.news_compose import Written, end_of_day, with_end
-from flows.news_preview import send_to_me
+from flows.news_preview import item_of, send_to_me
+from flows.news_sending import better_moment
 from flows.news_words import NTHS, day_name, rule_in_words
 
 NOW, AT, AGAIN, SAME, ME, DROP = "now", "at", "again", "same", "me", "drop"
@@ -91,7 +92,7 @@ def which_rule(talk: Talk) -> Recurrence:
         Choice(
             _("Et les fois suivantes ?"),
             [
-                One("asks", _("Me demander un nouveau texte la veille"), True),
+                One("asks", _("Me demander un nouveau texte, au plus tard la veille"), True),
                 One("repeats", _("Envoyer le même texte"), False),
             ],
         ),
@@ -103,7 +104,12 @@ def leaving(talk: Talk, written: Written, wish: datetime | None) -> Draft:
     """Once: at a decent hour, which is told when it is another; never after its end."""
     wish = at_a_decent_hour(talk, written.draft.topic, written.draft.quartiers, wish)
     leaves = departure(talk.city, written.draft.topic, wish, talk.now)
-    return msgspec.structs.replace(not_too_late(talk, with_end(written, leaves), leaves), starts_at=wish)
+    draft = not_too_late(talk, with_end(written, leaves), leaves)
+    if (later := better_moment(talk, item_of(talk, draft), leaves)) is not None:
+        wish = later
+        if written.life is not None:
+            draft = with_end(written, later)
+    return msgspec.structs.replace(draft, starts_at=wish)
 
 
 def at_a_decent_hour(talk: Talk, topic: str, quartiers: Sequence[int], wish: datetime | None) -> datetime | None:
@@ -176,4 +182,5 @@ def repeating(talk: Talk, written: Written, rule: Recurrence) -> Draft:
     if wakes and not talk.see_once("others", somebody_can_be_asked, talk.me.id, written.draft.quartiers):
         words += " " + _("Elle réveillera les gens sans que personne d’autre l’ait relue, et c’est noté.")
     talk.ask("series", Choice(words, [One("fine", _("C’est bien"), None)]), of=leaves.isoformat())
+    better_moment(talk, item_of(talk, draft), leaves, may_wait=False)
     return msgspec.structs.replace(draft, recurrence=rule)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Literal
 
 from babel import Locale
 from babel.dates import format_timedelta, get_day_names
 from babel.lists import format_list
+from babel.numbers import format_decimal
 
 from bot.city.model import City
 from bot.delivery.forgetting import Reach
@@ -29,7 +31,7 @@ REFUSALS: Mapping[Why, str] = {
     "not_left": mark("Elle n’est pas encore partie : annulez l’envoi, puis modifiez-la."),
     "expired": mark("Elle partirait après sa date de fin. Elle est gardée : changez sa fin ou son heure."),
     "ended": mark("L’envoi est déjà terminé."),
-    "nothing": mark("Rien n’a changé dans le texte."),
+    "nothing": mark("Rien n’a changé."),
 }
 
 NTHS = {
@@ -40,6 +42,9 @@ NTHS = {
     4: mark("chaque quatrième {day} du mois"),
     -1: mark("chaque dernier {day} du mois"),
 }
+
+HOURS_TOLD = 48
+"""A duration shorter than that is told in hours and minutes, longer in days."""
 
 CHANNELS = {"telegram": "Telegram", "web": mark("page web")}
 
@@ -64,8 +69,21 @@ def capacity(post: Post, quartiers: Sequence[int], city: City) -> str:
 
 
 def duration_in_words(duration: timedelta) -> str:
-    """« 2 minutes »; less than a minute counts as one."""
-    return format_timedelta(max(duration, timedelta(minutes=1)), locale=current().formats)
+    """« 20 minutes », « 1 h 20 », « 7 jours »; less than a minute counts as one."""
+    minutes = max(1, round(duration / timedelta(minutes=1)))
+    hours, rest = divmod(minutes, 60)
+    if rest and 0 < hours < HOURS_TOLD:
+        return _("{hours} h {minutes}").format(hours=hours, minutes=f"{rest:02}")
+    granularity: Literal["minute", "hour"] = "hour" if hours and hours < HOURS_TOLD and hours != 24 else "minute"
+    told = timedelta(minutes=minutes)
+    return format_timedelta(
+        told, granularity=granularity, threshold=48 if granularity == "hour" else 1, locale=current().formats
+    )
+
+
+def number_in_words(count: int) -> str:
+    """« 120 000 »"""
+    return str(format_decimal(count, locale=current().formats))
 
 
 def day_name(weekday: int) -> str:
@@ -120,11 +138,11 @@ def counts_in_words(counts: Mapping[str, int], *, are_languages: bool = False) -
 
 def few(count: int) -> str:
     """A count of people, unless it is so small that it points at them."""
-    return str(count) if count == 0 or count >= FEW else _("moins de {few}").format(few=FEW)
+    return number_in_words(count) if count == 0 or count >= FEW else _("moins de {few}").format(few=FEW)
 
 
 def people_in_words(count: int) -> str:
-    return plural("{count} personne", "{count} personnes", count).format(count=count)
+    return plural("{count} personne", "{count} personnes", count).format(count=number_in_words(count))
 
 
 def estimate_in_words(estimate: Estimate) -> str:
@@ -133,5 +151,5 @@ def estimate_in_words(estimate: Estimate) -> str:
     if not estimate.digests:
         return people
     return _("{people} : {at_once} tout de suite, {digests} dans leur résumé").format(
-        people=people, at_once=estimate.at_once, digests=estimate.digests
+        people=people, at_once=number_in_words(estimate.at_once), digests=number_in_words(estimate.digests)
     )

@@ -50,7 +50,7 @@ def settings(talk: Talk) -> None:
             talk.end(_("D’accord. Je vous écrirai quand un de vos signalements avance."))
         case _other:
             talk.do(stop_writing, talk.me.id)
-            talk.end(_("D’accord. Je ne vous écrirai plus que pour vous répondre."))
+            talk.end(_and_the_team(talk, _("D’accord. Je ne vous écrirai plus que pour vous répondre.")))
 
 
 def stop_writing(work: Work, resident_id: int) -> int:
@@ -92,7 +92,18 @@ def choose(talk: Talk) -> None:
 @flow("stop", words=("stop", "arreter", "parar", "توقف"), about=mark("Ne plus recevoir de messages"))
 def stop(talk: Talk) -> None:
     talk.do(stop_writing, talk.me.id)
-    talk.end(_("D’accord. Je ne vous écrirai plus que pour vous répondre. Pour changer d’avis : /reglages."))
+    words = _("D’accord. Je ne vous écrirai plus que pour vous répondre. Pour changer d’avis : /reglages.")
+    talk.end(_and_the_team(talk, words))
+
+
+def _and_the_team(talk: Talk, words: str) -> str:
+    """To whoever works for the town: what they do not get any more either."""
+    if not talk.me.staff:
+        return words
+    more = _(
+        "Vous ne recevrez plus non plus les relectures, ni l’avancement de vos envois : tapez /diffuser pour les voir."
+    )
+    return f"{words} {more}"
 
 
 def erase(talk: Talk) -> None:

@@ -31,7 +31,7 @@ CAN = {
 
 REFUSALS = {
     Hitch.UNKNOWN: mark("Je ne connais pas ce code. Vérifiez-le, puis tapez : /equipe et le code."),
-    Hitch.USED: mark("Ce code a déjà servi. Demandez-en un autre à la personne qui vous a invité."),
+    Hitch.USED: mark("Ce code a déjà servi. Demandez-en un autre à la personne qui vous l’a donné."),
     Hitch.EXPIRED: mark("Ce code n’est plus valable : 48 heures ont passé, ou il a été annulé. Demandez-en un autre."),
     Hitch.TOO_MANY: mark("Trop de codes faux. Attendez une heure, puis réessayez."),
 }

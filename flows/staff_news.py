@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.news.approve import is_awaiting
-from bot.news.control import recent, visible
+from bot.news.approve import approvers_of, is_awaiting
+from bot.news.control import recent, under_way, visible
 from bot.news.model import Item, State
 from bot.news.moves import CHANGEABLE
-from bot.news.refs import clean_ref
+from bot.news.refs import clean_ref, typed_ref
 from bot.news.store import item_by_ref
 from bot.people.audit import note_refusal
 from bot.storage.work import Work
@@ -38,21 +38,26 @@ KEPT = timedelta(days=14)
     kept_for=KEPT,
 )
 def staff_news(talk: Talk) -> None:
-    """A new item; or one of those written or to be reviewed, when there are any."""
+    """A new item; or one of those written, to be reviewed or under way, when there are any. The number of one, behind
+    the command, opens it."""
+    if ref := clean_ref(talk.args.get("link", "")):
+        return open_item(talk, ref)
     known = talk.see_once("known", entries, talk.me.id)
     if known:
         ones = [One("new", _("Nouvelle actualité"), "", style="main")]
-        ones += [One(entry.ref, entry.label, entry.ref) for entry in known]
+        ones += [One(entry.ref, entry.label, entry.ref, (entry.ref,)) for entry in known]
         if ref := talk.ask("home", Choice(_("Écrire du nouveau, ou revoir une actualité ?"), ones)):
             return open_item(talk, choose_waiting(talk, start=1) if ref == MORE else ref)
     return write(talk, None)
 
 
 def entries(work: Work, who: int) -> list[Entry]:
-    """What awaits somebody's review, the way to the rest of it, then what they wrote, the newest first."""
+    """What awaits somebody's review and the way to the rest of it, then what others wrote and they may pause or stop,
+    then what they wrote; each the newest first."""
     waiting = page_of(work, who)
     rest = [Entry(MORE, _("Voir les autres à relire"))] if waiting.more else []
-    return [*waiting.entries, *rest, *(Entry(item.ref, line(item, _sign(item))) for item in recent(work, who))]
+    known = [*under_way(work, who), *recent(work, who)]
+    return [*waiting.entries, *rest, *(Entry(item.ref, line(item, _sign(item))) for item in known)]
 
 
 def _sign(item: Item) -> str:
@@ -68,7 +73,7 @@ def waiting_items(talk: Talk) -> None:
     return open_item(talk, ref) if ref else talk.end(_("Plus rien n’attend votre relecture."), menu=True)
 
 
-@flow("staff-news-item", words=(), links=("ni",), staff=True)
+@flow("staff-news-item", words=(), links=("ni",), staff=True, spots=lambda words, _city: typed_ref(words))
 def item_card(talk: Talk) -> None:
     open_item(talk, clean_ref(talk.args.get("link", "")))
 
@@ -135,6 +140,14 @@ def sent(talk: Talk, outcome: Outcome) -> None:
     card = talk.see(card_of, talk.city, talk.page, item)
     if outcome.refused:
         return talk.end(refusal(outcome.refused), card=card)
+    if item.state is State.REVIEW and not outcome.asked and talk.see(approvers_of, item):
+        return talk.end(
+            _(
+                "Elle est gardée. Les personnes qui peuvent la relire ne reçoivent plus mes messages : prévenez-les, "
+                "elles la trouveront en tapant /diffuser."
+            ),
+            card=card,
+        )
     if item.state is State.REVIEW and not outcome.asked:
         return talk.end(
             _(
@@ -146,5 +159,5 @@ def sent(talk: Talk, outcome: Outcome) -> None:
     if item.state is State.REVIEW:
         return talk.end(_("Merci. Une deuxième personne va la relire ; je vous dirai sa réponse."), card=card)
     if item.recurrence:
-        return talk.end(_("C’est noté. La veille de chaque envoi, vous pourrez encore l’arrêter."), card=card)
+        return talk.end(_("C’est noté. Au moins un jour avant chaque envoi, vous pourrez encore l’arrêter."), card=card)
     return talk.end(_("C’est noté. Vous pouvez annuler tant qu’elle n’est pas partie."), card=card)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
+from bot.delivery.broadcast import Broadcast
+from bot.delivery.broadcasts import Figures
 from bot.delivery.model import Button, Fact, Message
 from bot.news import control
 from bot.news.model import Item, State
@@ -16,8 +19,9 @@ from flows.engine.talk import Talk
 from flows.engine.wording import _
 from flows.news_acts import attempt, withdraw_and_tell
 from flows.news_ends import acted_on, end
-from flows.news_progress import progress
-from flows.news_words import channel_name, few, with_what_stays
+from flows.news_progress import paused, progress
+from flows.news_reasons import reason_in_words
+from flows.news_words import channel_name, few, number_in_words, with_what_stays
 
 
 @flow("staff-news-undo", words=(), buttons=("nu",), staff=True)
@@ -52,7 +56,7 @@ def stop(talk: Talk) -> None:
         talk,
         control.stop,
         _("Arrêter l’envoi pour de bon ? Ceux qui ne l’ont pas reçue ne la recevront pas."),
-        _("C’est arrêté."),
+        _("C’est arrêté. Elle reste sur la page publique ; pour l’enlever : Retirer."),
     )
 
 
@@ -103,26 +107,26 @@ def end_otherwise(talk: Talk) -> None:
 @flow("staff-news-results", words=(), buttons=("nf",), staff=True)
 def results(talk: Talk) -> None:
     if item := acted_on(talk):
-        talk.end(card=results_card(item, talk.see(results_of, item)))
+        talk.end(card=results_card(item, talk.see(results_of, item), talk.see(control.carrying, item)))
 
 
-def results_card(item: Item, found: Results) -> Message:
-    """What an item gave, in numbers too large to point at anybody."""
+def results_card(item: Item, found: Results, one: Broadcast | None) -> Message:
+    """What an item gave, in numbers too large to point at anybody. `one`: the broadcast that carries it."""
     figures = found.figures
     counted = [
         (_("Reçues"), figures.sent),
-        (_("Adresses perdues"), figures.gone),
-        (_("Échecs"), figures.failed),
-        (_("Sans nouvelles"), figures.unknown),
-        (_("Parties trop tard, donc pas envoyées"), figures.expired),
+        (_("Ne sont plus joignables"), figures.gone),
+        (_("Arrivées ou non, on ne sait pas"), figures.unknown),
+        (_("Pas envoyées : la date de fin était passée"), figures.expired),
         (_("Annulées"), figures.cancelled),
         (_("Désabonnés avant l’envoi"), figures.unsubscribed),
-        (_("Déjà assez de messages cette semaine"), figures.capped),
+        (_("Déjà assez d’actualités cette semaine"), figures.capped),
     ]
-    facts = [Fact(name, str(count)) for name, count in counted if count or name == _("Reçues")]
+    facts = [Fact(name, number_in_words(count)) for name, count in counted if count or name == _("Reçues")]
+    facts += _failed(figures)
     facts += [Fact(channel_name(channel), few(count)) for channel, count in figures.by_channel.items()]
-    facts += [Fact(_("Échec : {reason}").format(reason=why), str(count)) for why, count in figures.by_reason.items()]
     facts += [
+        *paused(one),
         Fact(_("« Moins de ce sujet »"), few(found.answers.get("less", 0))),
         Fact(_("« Ne plus recevoir »"), few(found.answers.get("stop", 0))),
     ]
@@ -132,3 +136,12 @@ def results_card(item: Item, found: Results) -> Message:
         note=_("« Reçues » : acceptées par la messagerie. Personne ne sait si elles ont été lues."),
         buttons=((Button(_("Voir où elle en est"), f"l.ni_{item.ref}"),),),
     )
+
+
+def _failed(figures: Figures) -> list[Fact]:
+    """How many failed, for each reason that has words of its own."""
+    reasons: Counter[str] = Counter()
+    for raw, count in figures.by_reason.items():
+        reasons[reason_in_words(raw)] += count
+    words = _("Échecs : {reason}")
+    return [Fact(words.format(reason=reason), number_in_words(count)) for reason, count in reasons.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.delivery.model import Button, Message
 from bot.news.approve import is_awaiting
 from bot.news.model import Item
 from bot.news.refs import clean_ref
@@ -74,4 +75,9 @@ def _refuse(talk: Talk, ref: str, why: str) -> None:
     item = talk.see(item_by_ref, ref)
     if why == "already" and item and item.approver_name:
         return talk.end(_("C’est déjà fait, par {name}."), name=item.approver_name)
+    if why == "expired" and item:
+        words = _("Elle partirait après sa date de fin.") + " "
+        words += _("Son auteur le sait maintenant.") if item.author_id else _("Elle ne peut plus partir.")
+        back = (Button(_("Renvoyer avec une remarque"), f"l.nr_{ref}"),)
+        return talk.end(words, card=Message(buttons=(back,), asks="choice"))
     return talk.end(refusal(why))

@@ -95,7 +95,7 @@ def invite_someone(talk: Talk) -> None:
     name = talk.ask(
         "name",
         Text(
-            _("Quel nom verront les habitants ? Passez si la personne le dira elle-même."),
+            _("Quel nom verront les habitants ? Passez cette question : la personne le dira elle-même."),
             least=2,
             most=80,
             optional=True,

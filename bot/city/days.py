@@ -12,6 +12,8 @@ from bot.city.office import QuietHours
 
 ONE_DAY = timedelta(days=1)
 ONE_MINUTE = timedelta(minutes=1)
+FIVE_DAYS = 120
+"""In hours: no row of holidays with a Sunday is longer."""
 
 
 class Days:
@@ -54,6 +56,28 @@ class Days:
         while self._is_quiet(moment, hours):
             moment = self._next_change(moment, hours, zone)
         return moment.astimezone(UTC)
+
+    def decent_before(self, instant: datetime, hours: QuietHours, zone: ZoneInfo) -> datetime:
+        """`instant` (UTC), or the last whole hour before it that is not quiet: time remains to write before the quiet
+        begins. `instant` again where no hour of the five days before it is decent."""
+        if not self._is_quiet(instant.astimezone(zone), hours):
+            return instant.astimezone(UTC)
+        hour = instant.astimezone(zone).replace(minute=0, second=0, microsecond=0).astimezone(UTC)
+        back = (hour - timedelta(hours=number) for number in range(FIVE_DAYS + 1))
+        return next((one for one in back if not self._is_quiet(one.astimezone(zone), hours)), instant.astimezone(UTC))
+
+    def quiet_from(self, instant: datetime, hours: QuietHours, zone: ZoneInfo) -> datetime | None:
+        """When (UTC) quiet begins next: `instant` itself when it is quiet; None when none begins within a year."""
+        moment = instant.astimezone(zone)
+        if self._is_quiet(moment, hours):
+            return instant.astimezone(UTC)
+        for later in range(366):
+            day = moment.date() + later * ONE_DAY
+            for wall in (time(0), hours.start):
+                begins = datetime.combine(day, wall, zone).astimezone(UTC)
+                if begins > instant and self._is_quiet(begins.astimezone(zone), hours):
+                    return begins
+        return None
 
     def _is_quiet(self, moment: datetime, hours: QuietHours) -> bool:
         off = hours.days_off and (moment.weekday() == 6 or moment.date() in self._holidays)

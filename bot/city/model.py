@@ -160,6 +160,14 @@ class City:
         """When (UTC) the quiet hours that hold at `instant` end; None when one may write now."""
         return self.days.quiet_until(instant, self.quiet_hours, self.zone)
 
+    def decent_before(self, instant: datetime) -> datetime:
+        """The last moment (UTC) up to `instant` at which one may write, the whole hour where `instant` is quiet."""
+        return self.days.decent_before(instant, self.quiet_hours, self.zone)
+
+    def quiet_from(self, instant: datetime) -> datetime | None:
+        """When (UTC) the next quiet hours begin, `instant` itself when it is quiet; None when there are none."""
+        return self.days.quiet_from(instant, self.quiet_hours, self.zone)
+
     def outlines_geojson(self) -> dict[str, Any]:
         """The town and its quartiers, simplified, for the web map."""
         return self.ground.outlines_geojson(self.name, self.quartiers_official)

@@ -22,7 +22,7 @@ from bot.storage.tables import new_identity
 from bot.storage.work import Work
 
 __all__ = ["Figures", "by_id", "cancel_pushes", "consent_changed", "expire_on", "figures", "has_begun",
-           "of_ref", "pause", "plan", "put_off", "resume", "stop"]  # fmt: skip
+           "of_ref", "pause", "plan", "put_off", "put_off_letters", "resume", "stop"]  # fmt: skip
 
 PUSHED = (Lane.URGENT, Lane.STATUS, Lane.NEWS)
 """Lanes in which the bot speaks first. Edits of what was sent are not among them: they make no sound."""
@@ -140,6 +140,11 @@ def figures(work: Work, number: int) -> Figures:
     if found is None:
         raise NoSuchBroadcast(number)
     return found
+
+
+def put_off_letters(work: Work, number: int) -> int:
+    """How many of its letters wait for the end of somebody's quiet hours."""
+    return tally.put_off(work, number)
 
 
 def consent_changed(work: Work, resident_id: int) -> None:

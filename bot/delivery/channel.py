@@ -29,6 +29,11 @@ class Channel(Protocol):
         Gives the id of what is shown then, or nothing. Raises as `deliver`."""
         ...
 
+    def messages_of(self, message: Message) -> int:
+        """How many messages a letter with `message` counts for at the pace of broadcasts, all its photos being kept; 0
+        where nothing holds broadcasts back, and for what would not be carried."""
+        ...
+
     def look(self, message: Message, photos: str) -> Awaitable[Look]:
         """How `message` will look there as news, laid out by the very code that carries it. `photos`: the address
         under which a page finds the photos. Raises Impossible for what would not be carried."""

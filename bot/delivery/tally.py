@@ -9,6 +9,8 @@ from sqlalchemy import Executable, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.delivery.broadcast import Settled, State, broadcast, tally
+from bot.delivery.model import BULK_RETRY_AFTER
+from bot.delivery.outbox import is_in, letter
 from bot.storage.prepared import Prepared
 from bot.storage.work import Work
 
@@ -123,6 +125,18 @@ def read(work: Work, number: int) -> Figures | None:
         left=timedelta(seconds=queued / rate) if rate else None,
         spread=row.spread_at is not None,
     )
+
+
+def put_off(work: Work, number: int) -> int:
+    """Letters of a broadcast that wait for the end of somebody's quiet hours: due later than any that is tried anew."""
+    channels = work.connection.scalars(select(tally.c.channel).where(tally.c.broadcast_id == number).distinct()).all()
+    query = select(func.count()).where(
+        letter.c.broadcast_id == number,
+        letter.c.channel.in_(channels),
+        letter.c.due > work.now + BULK_RETRY_AFTER[-1],
+        is_in("queued"),
+    )
+    return work.connection.execute(query).scalar_one()
 
 
 def _by_reason(failed: list[tuple[str, int]]) -> dict[str, int]:

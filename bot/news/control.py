@@ -6,17 +6,19 @@ import contextlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from sqlalchemy import and_, or_, select
+
 from bot.delivery import broadcasts
-from bot.delivery.broadcast import Act, Broadcast
+from bot.delivery.broadcast import Act, Broadcast, broadcast
 from bot.delivery.broadcast import State as Run
 from bot.delivery.broadcasts import CannotChange
 from bot.delivery.model import Lane
 from bot.news.anew import make_anew
-from bot.news.model import Item, State, Text
+from bot.news.model import Details, Item, State, Text
 from bot.news.moves import Refused, change, held, may_act, move, rights_over
 from bot.news.plan import KIND
 from bot.news.store import item_by_ref, items, newest, news_item
-from bot.news.write import replace_texts
+from bot.news.write import replace
 from bot.people.audit import note_act
 from bot.storage.work import Work
 
@@ -115,8 +117,9 @@ def stop(work: Work, who: int, ref: str) -> Item:
     return item
 
 
-def correct(work: Work, who: int, ref: str, texts: Mapping[str, Text]) -> Item:
-    """Other words for an item that has left: letters that wait take them, messages already read are changed.
+def correct(work: Work, who: int, ref: str, texts: Mapping[str, Text], details: Details | None = None) -> Item:
+    """Other words for an item that has left, or another day, place, link, end: letters that wait take them, messages
+    already read are changed.
 
     A mistake cannot wait for a second pair of eyes, so a correction needs no approval: somebody else is to be told at
     once by the caller (docs/decisions/0007). Raises Refused.
@@ -127,9 +130,12 @@ def correct(work: Work, who: int, ref: str, texts: Mapping[str, Text]) -> Item:
         raise Refused("already", ref)
     if not has_left(item, work.now):
         raise Refused("not_left", ref)
-    if dict(texts) == dict(item.texts):
+    details = details or item.details
+    if dict(texts) == dict(item.texts) and details == item.details:
         raise Refused("nothing", ref)
-    corrected = replace_texts(work, who, item, texts, "news.correct", corrected_at=work.now)
+    corrected = replace(work, who, item, texts, details, "news.correct", corrected_at=work.now)
+    if details.expires_at != item.expires_at and item.broadcast_id is not None:
+        broadcasts.expire_on(work, item.broadcast_id, details.expires_at)
     _change_what_was_sent(work, corrected, Act.EDIT)
     return corrected
 
@@ -174,12 +180,26 @@ def end_on(work: Work, who: int, ref: str, expires_at: datetime) -> Item:
     if item.broadcast_id is not None:
         broadcasts.expire_on(work, item.broadcast_id, expires_at)
     make_anew(work)
-    return change(work, who, item, "news.end", expires_at=expires_at, rev=item.rev + 1)
+    told = {"before": item.expires_at, "to": expires_at}
+    return change(work, who, item, "news.end", detail=told, expires_at=expires_at, rev=item.rev + 1)
 
 
 def recent(work: Work, who: int, most: int = 8) -> list[Item]:
     """What somebody wrote, the newest first."""
     return newest(work, news_item.c.author_id == who, most=most)
+
+
+def under_way(work: Work, who: int, most: int = 8) -> list[Item]:
+    """What others wrote, on which somebody may act: planned, on its way, paused, series; the newest first."""
+    carried = select(broadcast.c.ref).where(
+        broadcast.c.kind == KIND, broadcast.c.state.in_([run.value for run in UNDER_WAY])
+    )
+    not_theirs = or_(news_item.c.author_id != who, news_item.c.author_id.is_(None))
+    going = or_(
+        news_item.c.ref.in_(carried),
+        and_(news_item.c.state == State.PLANNED.value, news_item.c.recurrence.is_not(None)),
+    )
+    return [item for item in newest(work, not_theirs, going, most=100) if may_act(work, who, item)][:most]
 
 
 def visible(work: Work, who: int, ref: str) -> Item | None:

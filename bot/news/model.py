@@ -48,6 +48,16 @@ class Recurrence(msgspec.Struct, frozen=True):
     asks: bool = True  # words are asked for each time; otherwise the same are sent again
 
 
+class Details(msgspec.Struct, frozen=True):
+    """What stands around the words of an item, and may be wrong as they may."""
+
+    alternative: str
+    link: str
+    event_at: datetime | None
+    event_place: str
+    expires_at: datetime | None
+
+
 class Item(msgspec.Struct, frozen=True):
     """A piece of news. No quartier means the whole town. All instants are in UTC. It may be `also` about other topics
     than its first one, in which it counts for the weekly caps, and which says whether it is urgent."""
@@ -85,6 +95,10 @@ class Item(msgspec.Struct, frozen=True):
     @property
     def topics(self) -> tuple[str, ...]:
         return (self.topic, *self.also)
+
+    @property
+    def details(self) -> Details:
+        return Details(self.alternative, self.link, self.event_at, self.event_place, self.expires_at)
 
     def topic_for(self, chosen: Collection[str]) -> str | None:
         """For which of its topics somebody who chose these gets it: the first of its own. None: for none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from sqlalchemy import select, update
@@ -85,10 +86,12 @@ def move(work: Work, who: int | None, item: Item, to: State, act: str, **values:
     return change(work, who, item, act, state=to.value, **values)
 
 
-def change(work: Work, who: int | None, item: Item, act: str, **values: Any) -> Item:
-    """Change an item that stays in its state, or that `move` moves."""
+def change(
+    work: Work, who: int | None, item: Item, act: str, *, detail: Mapping[str, Any] | None = None, **values: Any
+) -> Item:
+    """Change an item that stays in its state, or that `move` moves. `detail` is for the audit."""
     work.connection.execute(update(news_item).where(news_item.c.id == item.id).values(**values))
-    note_act(work, who, act, item.ref)
+    note_act(work, who, act, item.ref, **(detail or {}))
     after = item_by_ref(work, item.ref)
     assert after is not None
     return after

@@ -12,7 +12,7 @@ from bot.delivery.model import Lane
 from bot.news.hours import checked_departure
 from bot.news.model import Item, State
 from bot.news.moves import move
-from bot.news.recur import ASKED_BEFORE, next_occurrence
+from bot.news.recur import asked_at, next_occurrence
 from bot.storage.work import Work
 
 KIND = "news"
@@ -23,7 +23,7 @@ def plan_item(work: Work, who: int | None, city: City, item: Item, act: str, **v
     never leaves itself, its children do. Raises Refused when it would leave after its end."""
     if item.recurrence is not None:
         following = next_occurrence(item.recurrence, work.now, city.zone)
-        return move(work, who, item, State.PLANNED, act, starts_at=None, next_at=following - ASKED_BEFORE, **values)
+        return move(work, who, item, State.PLANNED, act, starts_at=None, next_at=asked_at(city, following), **values)
     leaves = checked_departure(city, item.topic, item.starts_at, item.expires_at, work.now)
     planned = send_at(work, city, item, leaves)
     return move(work, who, item, State.PLANNED, act, starts_at=leaves, broadcast_id=planned.id, **values)

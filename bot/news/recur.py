@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.city.model import City
 from bot.news.model import Recurrence
 
 ASKED_BEFORE = timedelta(hours=24)
-"""How long before it leaves an occurrence becomes an item of its own, so that its author can write it or stop it."""
+"""How long before it leaves, at least, an occurrence becomes an item of its own, so that its author can write it or
+stop it: at the last decent moment before that."""
 
 ONE_DAY = timedelta(days=1)
 
@@ -25,6 +27,17 @@ def next_occurrence(rule: Recurrence, after: datetime, zone: ZoneInfo) -> dateti
         if found > after:
             return found
         day += ONE_DAY
+
+
+def asked_at(city: City, occurrence: datetime) -> datetime:
+    """When (UTC) the author is asked for the words of an occurrence, or sees it planned: never in quiet hours, which
+    would keep the question from them until it leaves."""
+    return city.decent_before(occurrence - ASKED_BEFORE)
+
+
+def asked_about(rule: Recurrence, asked: datetime, zone: ZoneInfo) -> datetime:
+    """The occurrence (UTC) that was asked about at `asked`."""
+    return next_occurrence(rule, asked + ASKED_BEFORE - timedelta(seconds=1), zone)
 
 
 def _day_on_or_after(rule: Recurrence, day: date) -> date:

@@ -12,7 +12,7 @@ from bot.city.model import City
 from bot.news.model import Item, State
 from bot.news.moves import Refused, move
 from bot.news.plan import plan_item
-from bot.news.recur import ASKED_BEFORE, moved, next_occurrence
+from bot.news.recur import asked_about, asked_at, moved, next_occurrence
 from bot.news.store import item_by_id, items, news_item
 from bot.news.write import Draft, file_item
 from bot.people.audit import note_act
@@ -49,13 +49,13 @@ def make_due(work: Work, city: City, tell: Tell) -> int:
 def _make(work: Work, city: City, number: int, next_at: datetime, tell: Tell) -> int:
     template = item_by_id(work, number)
     assert template is not None and template.recurrence is not None
-    occurrence = next_at + ASKED_BEFORE
+    occurrence = asked_about(template.recurrence, next_at, city.zone)
     missed = occurrence < work.now - LATE
     following = next_occurrence(template.recurrence, work.now - LATE if missed else occurrence, city.zone)
     ours = work.connection.execute(
         update(news_item)
         .where(news_item.c.id == number, news_item.c.next_at == next_at)
-        .values(next_at=following - ASKED_BEFORE)
+        .values(next_at=asked_at(city, following))
     ).rowcount
     if not ours:
         return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import delete, insert
@@ -11,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.city.model import City
 from bot.news.audience import estimate
-from bot.news.model import MOST_PICTURES, MOST_WORDS, REF_LENGTH, Item, Recurrence, State, Text
+from bot.news.model import MOST_PICTURES, MOST_WORDS, REF_LENGTH, Details, Item, Recurrence, State, Text
 from bot.news.moves import CHANGEABLE, Refused, change, held, move, rights_over
 from bot.news.plan import plan_item
 from bot.news.refs import draw_ref
@@ -81,7 +82,7 @@ def file_item(
     return filed
 
 
-def _columns(draft: Draft) -> dict[str, object]:
+def _columns(draft: Draft) -> dict[str, Any]:
     return {
         "topic": draft.topic,
         "also": msgspec.json.encode(draft.also).decode() if draft.also else None,
@@ -140,11 +141,27 @@ def rewrite(work: Work, who: int, ref: str, draft: Draft) -> Item:
     return change(work, who, item, "news.rewrite", rev=item.rev + 1, created_at=work.now, **_columns(draft))
 
 
-def replace_texts(work: Work, who: int, item: Item, texts: Mapping[str, Text], act: str, **values: object) -> Item:
-    """Other words for an item; everything else stays."""
+def replace(
+    work: Work, who: int, item: Item, texts: Mapping[str, Text], details: Details, act: str, **values: Any
+) -> Item:
+    """Other words for an item, other details; the audit keeps those that were there before: the town answers for what
+    it said."""
     _check_words(texts)
     _write_texts(work, item.id, texts)
-    return change(work, who, item, act, rev=item.rev + 1, **values)
+    old = {code: text for code, text in item.texts.items() if texts.get(code) != text}
+    before = {name: was for name in Details.__struct_fields__ if (was := getattr(item, name)) != getattr(details, name)}
+    said = {**({"texts": old} if old else {}), **before}
+    return change(work, who, item, act, detail={"before": said}, rev=item.rev + 1, **_columns_of(details), **values)
+
+
+def _columns_of(details: Details) -> dict[str, Any]:
+    return {
+        "alternative": details.alternative[:500],
+        "link": details.link,
+        "event_at": details.event_at,
+        "event_place": details.event_place[:200],
+        "expires_at": details.expires_at,
+    }
 
 
 def submit(work: Work, who: int, city: City, ref: str) -> Item:

@@ -97,8 +97,9 @@ class Course:
             self._not_for_them(talk)
             return None
         talk.misses, talk.partial, talk.places = 0, [], []
-        bot_link = scene.stage.bot_links.get(scene.person.channel, "")
-        run = Talk(talk, scene.work, scene.stage.city, scene.person, scene.stage.page, bot_link, scene.stage.bulk_pace)
+        stage = scene.stage
+        bot_link = stage.bot_links.get(scene.person.channel, "")
+        run = Talk(talk, scene.work, stage.city, scene.person, stage.page, bot_link, stage.bulk_pace, stage.messages_of)
         try:
             flow(run)
         except Suspend as wait:

@@ -17,6 +17,11 @@ from flows.engine.state import Conversation, Option, TalkState
 from flows.engine.wording import _, current
 
 
+def one_message(_channel: str, _message: Message) -> int:
+    """What a letter counts for where no channel says otherwise."""
+    return 1
+
+
 @dataclass(frozen=True)
 class Stage:
     """What every turn has at hand: what can be talked about, the town, the addresses of our pages."""
@@ -25,7 +30,8 @@ class Stage:
     city: City
     page: Callable[[str], str]
     bot_links: dict[str, str] = field(default_factory=dict)  # channel → address that opens a private talk
-    bulk_pace: float = 25.0  # letters a second that a broadcast may take, as the roof set it
+    bulk_pace: float = 25.0  # messages a second that a broadcast may take, as the roof set it
+    messages_of: Callable[[str, Message], int] = one_message  # messages that a letter counts for on a channel
 
 
 class Scene:

@@ -14,6 +14,7 @@ from bot.delivery.model import Button, Fact, Message
 from bot.people.model import Person
 from bot.storage.work import Work
 from flows.engine.prompts import Prompt, Unfit
+from flows.engine.scene import one_message
 from flows.engine.showing import tell
 from flows.engine.state import Option, Shown, TalkState
 from flows.engine.wording import _, switch
@@ -59,12 +60,14 @@ class Talk:
         address: Callable[[str], str],
         bot_link: str = "",
         bulk_pace: float = 25.0,
+        messages_of: Callable[[str, Message], int] | None = None,
     ) -> None:
         self.city = city
         self.me = me
         self.now: datetime = work.now
         self.args = state.args
-        self.bulk_pace = bulk_pace  # letters a second
+        self.bulk_pace = bulk_pace  # messages a second
+        self.messages_of = messages_of or one_message  # that a letter counts for on a channel
         self.said: list[Message] = []
         self.told: dict[str, Prompt[Any]] = {}  # the questions behind the answers, as today's code asks them
         self.menu = False

@@ -136,11 +136,14 @@ class Turn:
             self._cannot_use(_("Je ne connais pas la commande /{name}.").format(name=name[:32]))
 
     def _spotted(self, text: str) -> bool:
-        """What a flow knows at sight, such as the number of a report: alone, or after one of the flow's words."""
+        """What a flow knows at sight, such as the number of a report: alone, or after one of the flow's words. What is
+        for staff is known to staff only."""
         flows, words = self.scene.stage.flows, text.split(maxsplit=1)
         for flow in flows:
+            if flow.spots is None or (flow.staff and not self.scene.person.staff):
+                continue
             rests = [text, *([words[1]] if len(words) > 1 and find_flow(flows, words[0]) is flow else [])]
-            if flow.spots and any(found := flow.spots(rest, self.scene.stage.city) for rest in rests):
+            if any(found := flow.spots(rest, self.scene.stage.city) for rest in rests):
                 self.course.start(flow, found)
                 return True
         return False

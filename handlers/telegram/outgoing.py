@@ -18,7 +18,7 @@ from handlers.telegram.changing import Changer
 from handlers.telegram.errors import refusal_for
 from handlers.telegram.external import shown_as
 from handlers.telegram.pace import Pace
-from handlers.telegram.page import Page, compose, look_of
+from handlers.telegram.page import Page, compose, count_of, look_of
 from handlers.telegram.sending import Sender
 from handlers.telegram.session import LeanBot
 from handlers.telegram.uploads import Uploads
@@ -72,6 +72,12 @@ class TelegramChannel:
 
     async def take_away(self, letter: Letter) -> str:
         return await self._carry(letter, self._take_away)
+
+    def messages_of(self, message: Message) -> int:
+        try:
+            return count_of(compose(message, Lane.NEWS, message.pictures))
+        except Impossible:
+            return 0
 
     async def look(self, message: Message, photos: str) -> Look:
         """Photos are named by their keys: the page knows where it has them."""

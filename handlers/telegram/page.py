@@ -62,6 +62,11 @@ def compose(message: Message, lane: Lane, pictures: Sequence[str]) -> Page:
     return Page(tuple(pictures), "", texts, below)
 
 
+def count_of(page: Page) -> int:
+    """Messages, as Telegram counts them: each photo of an album is one."""
+    return sum(max(1, len(part.pictures)) for part in page.parts)
+
+
 def look_of(page: Page) -> Look:
     """The same messages for somebody who only looks. The HTML is ours: two tags, and what people typed is escaped."""
     return Look(tuple(Bubble(part.html, part.pictures, _labels(part.below)) for part in page.parts))

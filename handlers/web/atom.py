@@ -150,7 +150,7 @@ def _entry(feed: ElementTree.Element, item: Item, shown: Whole, stage: Stage) ->
 def _content(shown: Whole, stage: Stage) -> str:
     """What the page says, as the HTML that readers of feeds show."""
     if shown.recalled:
-        return f"<p>{escape(_('Cette actualité a été retirée par son auteur.'))}</p>"
+        return f"<p>{escape(_('Cette actualité a été retirée.'))}</p>"
     direction = named(shown.language).direction
     parts = ["<br>".join(map(escape, one.split("\n"))) for one in shown.paragraphs]
     facts = ((_("Quand"), shown.event.words if shown.event else ""), (_("Où"), shown.place))

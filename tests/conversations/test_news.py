@@ -130,6 +130,8 @@ async def test_written_approved_received_corrected_taken_away(
     await anne.user.wait_for("Votre actualité est partie.")
     anne.sees("▓▓▓▓▓▓▓▓▓▓ 100 %")
     await anne.taps("Corriger")
+    await anne.taps("Le texte")
+    await anne.taps("Terminé")
     for said in ("passer", "Mardi seulement.", "passer", "passer", "passer", "passer"):
         await anne.says(said)
     await anne.taps("Oui")

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.city.folder import shipped
+from bot.delivery.model import Message
 from bot.delivery.outbox import letter
 from bot.delivery.previews import preview
 from bot.people.staff import Role
@@ -215,3 +216,9 @@ def a_link(work: Work) -> str:
     assert found
     assert found[-1]
     return found[-1][1]
+
+
+async def test_what_a_letter_counts_for_is_asked_of_its_channel(bot: WholeBot) -> None:
+    four = Message(text=WORDS, pictures=("one", "two", "three", "four"))
+    counted = [bot.app.stage.messages_of(channel, four) for channel in ("telegram", "web", "one that was closed")]
+    assert counted == [5, 0, 0]  # nothing holds the web back

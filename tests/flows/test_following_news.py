@@ -165,6 +165,7 @@ async def test_paused_resumed_stopped(house: House, anne: Resident, readers: lis
     assert runs_of(house, ref) == [("send", "running")]
     await anne.presses(f"l.nx_{ref}")
     await anne.taps("Oui")
+    assert "C’est arrêté. Elle reste sur la page publique ; pour l’enlever : Retirer." in anne.screen
     assert runs_of(house, ref) == [("send", "stopped")]
     await anne.presses(f"l.nv_{ref}")
     assert "L’envoi est déjà terminé." in anne.screen
@@ -235,6 +236,9 @@ async def test_a_correction_changes_what_was_sent(
 ) -> None:
     ref = await left(house, anne, readers, time)
     await anne.taps("Corriger")
+    assert "Que faut-il corriger ?" in anne.screen
+    await anne.taps("Le texte")
+    await anne.taps("Terminé")
     assert f"« {TITLE} »" in anne.screen
     await anne.says("passer")
     await anne.says("Mardi seulement, la rue est fermée.")
@@ -247,6 +251,8 @@ async def test_a_correction_changes_what_was_sent(
     assert item.texts["fr"].words == "Mardi seulement, la rue est fermée."
     assert runs_of(house, ref) == [("send", "done"), ("edit", "planned")]
     await anne.taps("Corriger")
+    await anne.taps("Le texte")
+    await anne.taps("Terminé")
     await anne.says("Rue de la Forge rouverte")
     await anne.says("passer")
     await anne.taps("Oui")
@@ -261,9 +267,11 @@ async def test_a_correction_of_nothing_and_one_too_early_are_said(
     assert "Elle n’est pas encore partie" in anne.screen
     time.advance(MINUTE)
     await anne.presses(f"l.nc_{ref}")
+    await anne.taps("Le texte")
+    await anne.taps("Terminé")
     await anne.says("passer")
     await anne.says("passer")
-    assert "Rien n’a changé dans le texte." in anne.screen
+    assert "Rien n’a changé." in anne.screen
     assert item_of(house, ref).rev == 1
 
 
@@ -277,6 +285,8 @@ async def test_whoever_approved_learns_of_a_correction(
     await omar.taps("Approuver")
     time.advance(MINUTE)
     await anne.presses(f"l.nc_{ref}")
+    await anne.taps("Le texte")
+    await anne.taps("Terminé")
     await anne.says("passer")
     await anne.says("Mercredi aussi.")
     await anne.taps("Oui")
@@ -301,6 +311,8 @@ async def test_a_correction_in_the_night_is_read_at_once_by_somebody_else(
     await house.tick()
     time.advance(timedelta(hours=13))
     await omar.presses(f"l.nc_{ref}")  # they may, and nobody would read it after them
+    await omar.taps("Le texte")
+    await omar.taps("Terminé")
     await omar.says("passer")
     await omar.says("Mercredi aussi.")
     await omar.taps("Oui")
@@ -310,6 +322,8 @@ async def test_a_correction_in_the_night_is_read_at_once_by_somebody_else(
         assert (shown.text, told.text) == ("Mercredi aussi.", f"L’actualité {ref} vient d’être corrigée : la voici.")
     await house.desk.run(lambda work: take_roles(work, number_of(work, omar.external)))
     await anne.presses(f"l.nc_{ref}")
+    await anne.taps("Le texte")
+    await anne.taps("Terminé")
     await anne.says("passer")
     await anne.says("Jeudi aussi.")
     await anne.taps("Oui")
@@ -394,6 +408,8 @@ async def test_readers_of_a_language_share_one_message_until_the_words_change(
     with house.desk.reading() as work:
         assert kind.worded(work, one, "fr", 1) is first
     await anne.taps("Corriger")
+    await anne.taps("Le texte")
+    await anne.taps("Terminé")
     await anne.says("passer")
     await anne.says("Mardi seulement.")
     await anne.taps("Oui")
@@ -402,7 +418,7 @@ async def test_readers_of_a_language_share_one_message_until_the_words_change(
     await anne.presses(f"l.nt_{ref}")
     await anne.taps("Oui")
     with house.desk.reading() as work:
-        assert kind.worded(work, one, "fr", 1).text == "Cette actualité a été retirée par son auteur."
+        assert kind.worded(work, one, "fr", 1).text == "Cette actualité a été retirée."
 
 
 # Long after
@@ -434,6 +450,8 @@ async def test_after_a_month_what_stands_is_still_corrected_and_taken_away(
     await until_for_good(anne, ref)
     await a_month_later(house, time)
     await anne.presses(f"l.nc_{ref}")
+    await anne.taps("Le texte")
+    await anne.taps("Terminé")
     await anne.says("passer")
     await anne.says("Mardi seulement.")
     assert "Les messages déjà reçus changent aussi." in anne.screen
@@ -453,6 +471,8 @@ async def test_after_a_month_nobody_is_told_that_messages_change_when_they_do_no
     await a_month_later(house, time)  # its end has come meanwhile
     stay = "2 messages reçus il y a longtemps restent tels quels : on ne peut plus les changer."
     await anne.presses(f"l.nc_{ref}")
+    await anne.taps("Le texte")
+    await anne.taps("Terminé")
     await anne.says("passer")
     await anne.says("Mardi seulement.")
     assert "Corriger la page publique ?" in anne.screen

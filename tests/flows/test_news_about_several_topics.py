@@ -78,7 +78,7 @@ async def an_item(house: House) -> Item:
 async def test_less_of_this_names_the_topic_for_which_it_came(house: House, follows: str, name: str) -> None:
     reader, item = await a_reader(house, [follows], [1]), await an_item(house)
     await reader.presses(f"l.nl_{item.ref}")
-    assert f"sur « {name} », une nouvelle par semaine au plus." in reader.screen
+    assert f"sur « {name} », une actualité par semaine au plus." in reader.screen
     await reader.presses(f"l.nl_{(await an_item(house)).ref}")
     assert f"plus rien sur « {name} »" in reader.screen
     await reader.taps("Annuler ce choix")

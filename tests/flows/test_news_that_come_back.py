@@ -42,7 +42,7 @@ async def a_series(author: Resident, then: str) -> str:
     return ref_on(author)
 
 
-ASKS, REPEATS = "Me demander un nouveau texte la veille", "Envoyer le même texte"
+ASKS, REPEATS = "Me demander un nouveau texte, au plus tard la veille", "Envoyer le même texte"
 
 
 async def due(house: House, at: datetime) -> int:
@@ -242,3 +242,13 @@ async def test_what_was_made_of_a_series_goes_with_the_role_of_its_author(
     assert (item_of(house, ref).state, item_of(house, ref).next_at) == (State.WITHDRAWN, None)
     assert [child.state for child in children(house, ref)] == [State.WITHDRAWN]
     assert acts(house, ref)[-1] == "news.author_left"
+
+
+async def test_a_series_that_is_stopped_says_so(house: House, anne: Resident) -> None:
+    ref = await a_series(anne, REPEATS)
+    await due(house, FIRST - DAY)
+    await due(house, FIRST + DAY)
+    await anne.presses(f"l.nu_{ref}")
+    assert "La série est arrêtée. Ce qui est déjà parti reste." in anne.screen
+    assert "État : ⏹️ Série arrêtée" in anne.screen
+    assert "rien n’est parti" not in anne.screen

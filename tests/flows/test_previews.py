@@ -228,6 +228,8 @@ async def test_a_correction_shows_each_text_that_it_changes(house: House, time: 
     ref = ref_on(anne)
     time.advance(timedelta(minutes=1))
     await anne.presses(f"l.nc_{ref}")
+    await anne.taps("Le texte")
+    await anne.taps("Terminé")
     for said in ("passer", "Mardi seulement.", "passer", "passer"):
         await anne.says(said)
     shown, way, question = anne.news

@@ -14,6 +14,7 @@ from bot.news.choose import choices_of
 from bot.news.model import Choices, Item, Rhythm, State
 from bot.people.store import person_at
 from bot.storage.work import Work
+from flows.news_cards import card
 from tests.kit import news as kit
 from tests.kit.clock import Time
 from tests.kit.residents import House, Resident
@@ -205,7 +206,7 @@ async def test_an_item_that_has_not_left_cannot_be_read(resident: Resident) -> N
 async def test_a_recalled_item_says_so(resident: Resident) -> None:
     item = await told(resident.house, lambda work: kit.an_item(work, state=State.RECALLED))
     await resident.presses(f"l.nz_{item.ref}")
-    assert "Cette actualité a été retirée par son auteur." in resident.screen
+    assert "Cette actualité a été retirée." in resident.screen
 
 
 # Less of this, stop
@@ -219,7 +220,7 @@ async def works(house: House) -> list[Item]:
 async def test_less_of_a_topic_then_none_of_it_then_undone(resident: Resident, works: list[Item]) -> None:
     await subscribe(resident)
     await resident.presses(f"l.nl_{works[0].ref}")
-    assert "sur « 🚧 Travaux », une nouvelle par semaine au plus" in resident.screen
+    assert "sur « 🚧 Travaux », une actualité par semaine au plus" in resident.screen
     await resident.presses(f"l.nl_{works[0].ref}")  # a second touch of the same button
     assert "C’est déjà noté" in resident.screen
     wish = await chosen(resident)
@@ -251,6 +252,7 @@ async def test_less_of_alerts_is_none_of_them(resident: Resident) -> None:
     wish = await chosen(resident)
     assert wish is not None
     assert wish.topics == ("fairs", "works")
+    assert resident.button("Annuler ce choix").style == "main"
     await resident.taps("Annuler ce choix")
     assert "« ⚠️ Alertes » revient comme avant" in resident.screen
     back = await chosen(resident)
@@ -475,7 +477,7 @@ async def test_no_quiet_hours_says_first_what_it_means(resident: Resident) -> No
     await change(resident, "Mes heures calmes")
     await resident.taps("Aucune")
     await resident.taps("Oui")
-    assert "Heures calmes : aucune : un message peut venir à toute heure" in resident.screen
+    assert "Heures calmes : aucune : une actualité peut venir à toute heure" in resident.screen
 
 
 async def test_everything_stops_from_the_choices_too(resident: Resident) -> None:
@@ -506,3 +508,29 @@ async def test_choices_changed_after_stopping_elsewhere_say_that_nothing_comes(r
     await resident.taps("Terminé")
     assert "Vous ne recevez pas d’actualités pour le moment." in resident.screen
     assert await chosen(resident) is None
+
+
+async def test_an_ended_item_says_so(house: House, resident: Resident) -> None:
+    await resident.says("/aide")
+    days_ago = [house.time.now() - timedelta(days=days) for days in (9, 8)]
+    old = await house.desk.run(
+        lambda work: kit.an_item(work, "Coupure d’eau demain", starts_at=days_ago[0], expires_at=days_ago[1])
+    )
+    await resident.presses(f"l.nz_{old.ref}")
+    assert "Cette actualité est passée depuis le 15 novembre 2026." in resident.screen
+    new = await house.desk.run(lambda work: kit.an_item(work, expires_at=work.now + timedelta(days=1)))
+    await resident.presses(f"l.nz_{new.ref}")
+    assert "passée" not in resident.screen
+
+
+async def test_a_text_in_two_languages_does_not_pretend_to_be_in_one(house: House) -> None:
+    one = await house.desk.run(lambda work: kit.an_item(work, "Rue fermée"))
+    both = await house.desk.run(lambda work: kit.an_item(work, "Rue fermée", english="Street closed"))
+
+    city, page = house.stage.city, house.stage.page
+    only, several, own = (
+        card(item, city, page, language=code).note for item, code in ((one, "es"), (both, "es"), (both, "en"))
+    )
+    assert only.startswith("Ce texte n’existe qu’en français.")
+    assert several.startswith("Vous lisez ce texte en français.")
+    assert "texte" not in own

@@ -14,6 +14,7 @@ from bot.storage.work import Work
 from flows.engine.wording import speaking
 from flows.news_preview import previews
 from tests.kit.clock import Time
+from tests.kit.news import an_item
 from tests.kit.newsroom import TITLE, WORDS, acts, item_of, ref_on, runs_of, says_what, sends, writes
 from tests.kit.residents import House, Resident
 from tests.kit.staff import a_member, a_reader, number_of, take_roles
@@ -234,8 +235,48 @@ async def test_approved_after_its_end_it_stays_where_it_is(
     time.advance(timedelta(days=8))
     await house.tick()
     await omar.presses(f"l.na_{ref}_1")
-    assert "Elle partirait après sa date de fin." in omar.screen
+    assert "Elle partirait après sa date de fin. Son auteur le sait maintenant." in omar.screen
     assert (item_of(house, ref).state, runs_of(house, ref)) == (State.REVIEW, [])
+    await house.carry_due()
+    told = "Votre actualité a été relue après sa date de fin : elle n’est pas partie. Changez sa fin."
+    assert anne.messages[-1].text == told
+    await omar.presses(f"l.na_{ref}_1")  # pressed again, it is told once
+    await omar.taps("Renvoyer avec une remarque")
+    await omar.says("Changez la date de fin.")
+    await house.carry_due()
+    assert [message.text for message in anne.messages].count(told) == 1
+    await anne.taps("Modifier et envoyer")
+    await anne.taps("7 jours après l’envoi")
+    assert "Voilà ce que verront vos lecteurs" in anne.screen
+
+
+async def test_what_a_feed_brought_too_long_ago_can_be_refused(house: House, omar: Resident, time: Time) -> None:
+    held = await house.desk.run(
+        lambda work: an_item(work, state=State.REVIEW, starts_at=time.now(), expires_at=time.now() + timedelta(days=1))
+    )
+    time.advance(timedelta(days=2))
+    await omar.presses(f"l.na_{held.ref}_1")
+    assert "Elle partirait après sa date de fin. Elle ne peut plus partir." in omar.screen
+    await omar.taps("Renvoyer avec une remarque")
+    await omar.says("Trop tard.")
+    assert item_of(house, held.ref).state is State.WITHDRAWN
+
+
+async def test_whoever_may_review_and_wants_no_messages_is_another_matter_than_nobody(
+    house: House, anne: Resident, omar: Resident
+) -> None:
+    await omar.says("/stop")
+    assert "Vous ne recevrez plus non plus les relectures" in omar.screen
+    ref = await sends(anne)
+    assert "Les personnes qui peuvent la relire ne reçoivent plus mes messages" in anne.screen
+    assert "personne d’autre ne peut la relire" not in anne.screen
+    await omar.says("/diffuser")
+    assert ref in omar.screen
+
+
+async def test_a_resident_who_wants_no_messages_hears_nothing_of_reviews(resident: Resident) -> None:
+    await resident.says("/stop")
+    assert "relectures" not in resident.screen
 
 
 async def test_taken_back_before_it_was_read(house: House, anne: Resident, omar: Resident) -> None:

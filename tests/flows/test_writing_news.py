@@ -356,7 +356,7 @@ async def test_every_first_monday_asked_again(house: House, anne: Resident) -> N
     await anne.says("2h30")
     assert "Rien ne part entre 2 h et 3 h" in anne.screen
     await anne.says("18h30")
-    await anne.taps("Me demander un nouveau texte la veille")
+    await anne.taps("Me demander un nouveau texte, au plus tard la veille")
     assert "Première fois : lundi 7 décembre 2026, 18:30. Puis chaque premier lundi du mois, 18:30." in anne.screen
     await anne.taps("C’est bien")
     ref = ref_on(anne)

@@ -41,6 +41,9 @@ class Pigeon:
         self.taken_away.append(letter)
         return self._fly(letter)
 
+    def messages_of(self, message: Message) -> int:
+        return 1
+
     async def look(self, message: Message, photos: str) -> Look:
         return Look((Bubble(escape(message.text), message.pictures),))
 

@@ -138,3 +138,28 @@ def test_hours_that_end_in_the_doubled_hour_end_twice() -> None:
     first, second = datetime(2026, 10, 25, 0, 10, tzinfo=UTC), datetime(2026, 10, 25, 1, 10, tzinfo=UTC)
     assert DAYS.quiet_until(first, hours, PARIS) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     assert DAYS.quiet_until(second, hours, PARIS) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
+def test_the_last_decent_moment_before_a_quiet_one(boulogne: City, valombre: City) -> None:
+    monday_noon = datetime(2026, 11, 23, 12, 34, tzinfo=PARIS)
+    assert boulogne.decent_before(monday_noon) == monday_noon
+    sunday = datetime(2026, 11, 22, 8, 30, tzinfo=PARIS)
+    assert boulogne.decent_before(sunday) == datetime(2026, 11, 21, 20, 0, tzinfo=PARIS)
+    the_day_after_christmas = datetime(2026, 12, 26, 7, 0, tzinfo=PARIS)
+    assert boulogne.decent_before(the_day_after_christmas) == datetime(2026, 12, 24, 20, 0, tzinfo=PARIS)
+    assert valombre.decent_before(sunday) == sunday  # no quiet days there
+
+
+def test_where_every_hour_is_quiet_there_is_no_better_one() -> None:
+    hours = QuietHours(time(0), time(23, 59, 59), days_off=True)
+    night = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+    assert DAYS.decent_before(night, hours, PARIS) == night
+
+
+def test_when_the_next_quiet_begins(boulogne: City) -> None:
+    assert boulogne.quiet_from(datetime(2026, 11, 23, 12, 0, tzinfo=PARIS)) == datetime(2026, 11, 23, 21, tzinfo=PARIS)
+    night = datetime(2026, 11, 23, 22, 0, tzinfo=PARIS)
+    assert boulogne.quiet_from(night) == night
+    assert DAYS.quiet_from(night, QuietHours(time(0), time(0)), PARIS) is None
+    sunday = datetime(2026, 11, 22, 0, 0, tzinfo=PARIS)
+    assert DAYS.quiet_from(sunday - timedelta(hours=9), QuietHours(time(0), time(0), days_off=True), PARIS) == sunday

@@ -139,7 +139,7 @@ async def test_a_recalled_item_becomes_an_entry_that_says_so(house: House, reade
     assert entry.id.endswith(item.ref)
     assert entry.title == "Actualité retirée"
     assert entry.updated == "2026-11-23T09:30:00Z"
-    assert "retirée par son auteur" in entry.content[0].value
+    assert "retirée" in entry.content[0].value
     assert "Faux" not in (await reader.get("/actualites.atom")).text
 
 

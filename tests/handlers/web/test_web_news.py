@@ -162,7 +162,7 @@ async def test_a_recalled_item_keeps_its_address_without_its_words(house: House,
     )
     answer = await reader.get(f"/actualites/{item.ref}")
     assert answer.status_code == 200
-    assert "Cette actualité a été retirée par son auteur." in answer.text
+    assert "Cette actualité a été retirée." in answer.text
     assert "plus valable" in answer.text
     for gone in (
         "Une erreur de date",
