@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import insert, or_, select, update
 
 from bot.delivery import tally
 from bot.delivery.broadcast import Act, Broadcast, State, broadcast
@@ -76,13 +76,13 @@ def plan(
 
 
 def by_id(work: Work, number: int) -> Broadcast | None:
-    row = work.connection.execute(select(broadcast).where(broadcast.c.id == number)).first()
+    row = work.connection.execute(select(*COLUMNS).where(broadcast.c.id == number)).first()
     return as_broadcast(row) if row else None
 
 
 def of_ref(work: Work, kind: str, ref: str) -> list[Broadcast]:
     """All that carried this, the oldest first."""
-    query = select(broadcast).where(broadcast.c.kind == kind, broadcast.c.ref == ref).order_by(broadcast.c.id)
+    query = select(*COLUMNS).where(broadcast.c.kind == kind, broadcast.c.ref == ref).order_by(broadcast.c.id)
     return [as_broadcast(row) for row in work.connection.execute(query)]
 
 
@@ -180,7 +180,7 @@ def _addresses(work: Work, resident_id: int) -> list[int]:
 
 def _known(work: Work, number: int) -> Broadcast:
     """With PostgreSQL locked until the end of the transaction: two members of staff may press at once."""
-    row = work.connection.execute(select(broadcast).where(broadcast.c.id == number).with_for_update()).first()
+    row = work.connection.execute(select(*COLUMNS).where(broadcast.c.id == number).with_for_update()).first()
     if row is None:
         raise NoSuchBroadcast(number)
     return as_broadcast(row)
@@ -192,20 +192,27 @@ def _change(work: Work, number: int, **values: Any) -> Broadcast:
     return _known(work, number)
 
 
-def as_broadcast(row: Row[Any]) -> Broadcast:
+_NAMES = ("id", "kind", "ref", "act", "of_id", "lane", "state", "starts_at", "expires_at", "cursor", "spread_at",
+          "began_at", "ended_at", "because")  # fmt: skip
+COLUMNS = [broadcast.c[name] for name in _NAMES]
+"""What `as_broadcast` reads, in this order."""
+
+
+def as_broadcast(row: Sequence[Any]) -> Broadcast:
+    number, kind, ref, act, of, lane, state, starts_at, expires_at, cursor, spread_at, began_at, ended_at, because = row
     return Broadcast(
-        id=row.id,
-        kind=row.kind,
-        ref=row.ref,
-        act=Act(row.act),
-        of=row.of_id,
-        lane=Lane(row.lane),
-        state=State(row.state),
-        starts_at=row.starts_at,
-        expires_at=row.expires_at,
-        cursor=row.cursor,
-        spread_at=row.spread_at,
-        began_at=row.began_at,
-        ended_at=row.ended_at,
-        because=row.because or "",
+        id=number,
+        kind=kind,
+        ref=ref,
+        act=Act(act),
+        of=of,
+        lane=Lane(lane),
+        state=State(state),
+        starts_at=starts_at,
+        expires_at=expires_at,
+        cursor=cursor,
+        spread_at=spread_at,
+        began_at=began_at,
+        ended_at=ended_at,
+        because=because or "",
     )

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     and_,
+    bindparam,
     func,
     insert,
     literal,
@@ -24,11 +25,12 @@ from sqlalchemy import (
 
 from bot.delivery import tally
 from bot.delivery.broadcast import Act, Broadcast, Kind, Nobody, Settled, State, broadcast
-from bot.delivery.broadcasts import as_broadcast
+from bot.delivery.broadcasts import COLUMNS, as_broadcast
 from bot.delivery.model import Lane
 from bot.delivery.outbox import LEASE, is_in, letter
 from bot.delivery.tally import WRITTEN, Tallies
 from bot.people.store import address
+from bot.storage.prepared import Prepared
 from bot.storage.tables import MOST_IDENTITIES, Instant, new_identities
 from bot.storage.work import Work
 
@@ -45,19 +47,26 @@ CLOCKS_APART = timedelta(seconds=5)
 def active(work: Work) -> list[Broadcast]:
     """Broadcasts with something to do at this instant, in the order in which they go: by lane, then by start. A stopped
     one is among them until its letters are cancelled, a paused one until it expires."""
+    return [as_broadcast(row) for row in _ACTIVE.rows(work, now=work.now)]
+
+
+def _active(_dialect: str) -> Select[Any]:
     columns = broadcast.c
-    waits = columns.state.in_((State.PLANNED.value, State.RUNNING.value, State.PAUSED.value))
-    query = (
-        select(broadcast)
+    waits = or_(*[columns.state == state.value for state in (State.PLANNED, State.RUNNING, State.PAUSED)])
+    return (
+        select(*COLUMNS)
         .where(
             or_(
-                and_(waits, columns.starts_at <= work.now),
+                and_(waits, columns.starts_at <= bindparam("now", type_=Instant)),
                 and_(columns.state == State.STOPPED.value, columns.ended_at.is_(None)),
             )
         )
         .order_by(columns.lane, columns.starts_at, columns.id)
     )
-    return [as_broadcast(row) for row in work.connection.execute(query)]
+
+
+_ACTIVE = Prepared(_active)
+"""Looked at in every round."""
 
 
 def is_expired(work: Work, one: Broadcast) -> bool:
