@@ -10,24 +10,36 @@ DANGERS = {
     "gas-smell": [
         "ça sent le gaz", "Il y a une FUITE DE GAZ !", "forte odeur très nette de gaz", "gaz", "smells like gas",
         "there is a gas leak", "huele a gas", "fuga de gas", "cheira a gás", "رائحة الغاز قوية", "تسرب غاز",
+        "I can smell gas", "hay una pérdida de gas", "vazamento de gás", "ريحة الغاز",
     ],
     "fallen-cable": [
         "attention fil électrique à terre", "un câble est tombé sur la chaussée", "des fils dénudés",
         "bare wires near the school", "cable eléctrico en la calle", "cabo caído", "أسلاك كهربائية على الأرض",
+        "cables pelados en la acera", "fio desencapado", "سلك مقطوع على الأرض",
     ],
     "fire": [
         "au secours il y a le feu dans un immeuble", "incendie", "Incendie dans un immeuble", "une poubelle en feu",
         "ça brûle !", "au feu", "il y a le feu au feu rouge", "my building is on fire", "hay un incendio",
         "há fogo na garagem", "حريق في العمارة", "حريق",
+        "il y a le feu au marché", "il y a le feu dans la voiture rouge", "l’incendie n’est pas éteint",
+        "devant ma porte il y a un incendie", "il y a le feu, l’extincteur ne marche pas", "départ de feu dans la cave",
+        "a car caught fire", "prendieron fuego, hay humo", "está pegando fogo", "muita fumaça", "اشتعلت النيران",
+        "en la boca del metro hay un incendio", "اندلعت النار في سيارة", "العافية شاعلة",
     ],
     "person-in-danger": [
         "un homme est blessé, vite", "quelqu’un s’est fait agresser", "au secours",
         "elle a fait un malaise", "il ne respire plus",
         "someone is injured", "hay un herido", "está inconsciente", "socorro", "شخص مغمى عليه", "النجدة",
+        "un homme s’est effondré dans la rue", "une dame s’est évanouie", "je ne sais pas quoi faire, il est blessé",
+        "coups de feu dans un immeuble", "quelqu’un est tombé dans la Seine", "a man collapsed near the station",
+        "no one helps, he’s injured", "someone is hurt", "gunfire in the street", "nadie viene, hay un herido",
+        "una señora desmayada", "ninguém ajuda, há um ferido", "um homem desmaiou", "إطلاق نار في الشارع",
+        "امرأة مغمى عليها", "رجل مصاب", "حادث مروري",
     ],
     "collapse": [
         "le mur s'est effondré", "trou béant sur le trottoir", "the wall collapsed", "derrumbe de una casa",
         "desabamento", "انهيار جدار",
+        "the wall is about to fall", "alcantarilla sin tapa", "bueiro aberto", "انهارت شرفة", "سقطت شجرة",
     ],
 }  # fmt: skip
 
@@ -37,7 +49,10 @@ ORDINARY = [
     "traces de fumée sur le mur", "danger pour les piétons", "borne incendie",
     "il y a le feu rouge qui clignote", "banc brûlé", "en bas de la rue, le feu ne marche pas", "feux d'artifice",
     "trou dans le trottoir", "fuite d'eau", "odeur d'égout", "gaz d'échappement des voitures", "pigeon blessé",
-    "aucun blessé", "lampadaire renversé par une voiture", "12 rue du Feu", "traffic light is out", "fire hydrant open",
+    "aucun blessé", "incendie maintenant éteint", "le feu du carrefour est éteint", "il n’y a pas de blessé",
+    "risque d’être blessé", "bollard hit by a car", "nobody was injured", "no hay heridos", "tiro o lixo todos os dias",
+    "não há feridos", "boca de incendios rota", "صنبور الحريق مكسور",
+    "lampadaire renversé par une voiture", "12 rue du Feu", "traffic light is out", "fire hydrant open",
     "semáforo roto", "semáforo avariado", "إشارة المرور معطلة", "عمود إنارة مطفأ",
 ]  # fmt: skip
 
