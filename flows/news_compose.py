@@ -122,7 +122,7 @@ def about_what(talk: Talk) -> tuple[str, ...]:
         ones.append(One(SEVERAL, _("Plusieurs sujets"), ()))
     if one := talk.ask("topic", Choice(_("Sur quel sujet ?"), ones, label=_("Sujet"))):
         return one
-    question = _("Quels sujets ? Qui en suit au moins un la reçoit, une seule fois.")
+    question = _("Quels sujets ? Qui suit au moins l’un d’eux reçoit l’actualité, une seule fois.")
     chosen = talk.ask("topics", Choices(question, calm, label=_("Sujets")))
     return tuple(key for keys in chosen for key in keys)
 

@@ -20,7 +20,10 @@ NOT_YET = "AC-······"
 
 def everywhere(work: Work, city: City, page: Callable[[str], str], item: Item) -> list[Message]:
     """The way to that page, between a preview and a question; nothing where there is no such page."""
-    words = _("Voyez-la aussi sur les autres messageries et dans les autres langues. Qui a ce lien voit l’aperçu.")
+    words = _(
+        "Voyez-la aussi sur les autres messageries et dans les autres langues. "
+        "Toute personne qui a ce lien peut voir l’aperçu."
+    )
     row = way_there(work, city, page, item)
     return [Message(text=words, buttons=(row,))] if row else []
 

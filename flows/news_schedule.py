@@ -141,7 +141,10 @@ def confirmed_alone(talk: Talk, quartiers: Sequence[int]) -> bool:
     the audit says so."""
     if talk.see_once("others", somebody_can_be_asked, talk.me.id, quartiers):
         return True
-    words = _("Personne d’autre ne peut la relire maintenant : vous décidez sans deuxième regard, et c’est noté. Sûr ?")
+    words = _(
+        "Personne d’autre ne peut la relire maintenant. "
+        "Vous décidez sans deuxième regard, et cela reste inscrit. Continuer ?"
+    )
     ones = [
         One("alone", _("Oui, l’envoyer sans relecture"), True, style="danger"),
         One("no", _("Non, attendre"), False),
@@ -180,7 +183,7 @@ def repeating(talk: Talk, written: Written, rule: Recurrence) -> Draft:
         words += " " + _("L’heure choisie tombe dans les heures calmes : chaque fois, elle partira à leur fin.")
     wakes = is_urgent(city, written.draft.topic) and city.quiet_until(leaves) is not None
     if wakes and not talk.see_once("others", somebody_can_be_asked, talk.me.id, written.draft.quartiers):
-        words += " " + _("Elle réveillera les gens sans que personne d’autre l’ait relue, et c’est noté.")
+        words += " " + _("Elle réveillera les gens, et personne d’autre ne l’aura relue. Cela reste inscrit.")
     talk.ask("series", Choice(words, [One("fine", _("C’est bien"), None)]), of=leaves.isoformat())
     better_moment(talk, item_of(talk, draft), leaves, may_wait=False)
     return msgspec.structs.replace(draft, recurrence=rule)

@@ -33,10 +33,10 @@ def ask_silent_readers(work: Work, city: City, inactive_after: timedelta) -> int
 
 def _asked(city: City, days: int) -> Message:
     words = plural(
-        "Vous recevez les actualités de {town}. Voulez-vous continuer ? Sans un mot de vous d’ici {count} jour, "
-        "j’efface tout ce que je sais de vous, et plus rien ne vient.",
-        "Vous recevez les actualités de {town}. Voulez-vous continuer ? Sans un mot de vous d’ici {count} jours, "
-        "j’efface tout ce que je sais de vous, et plus rien ne vient.",
+        "Vous recevez les actualités de {town}. Voulez-vous continuer ? Répondez-moi d’ici {count} jour. "
+        "Sinon je vous oublie : les actualités s’arrêtent. Vos signalements restent, sans lien avec vous.",
+        "Vous recevez les actualités de {town}. Voulez-vous continuer ? Répondez-moi d’ici {count} jours. "
+        "Sinon je vous oublie : les actualités s’arrêtent. Vos signalements restent, sans lien avec vous.",
         days,
     )
     return Message(

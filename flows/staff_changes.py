@@ -34,7 +34,7 @@ REFUSALS: dict[type[Exception], str] = {
     NoSuchPost: staff_cards.GONE,
     ChangedMeanwhile: mark("Entre-temps, quelqu’un a changé ce rôle. Regardez-le de nouveau : /equipe"),
     NothingChanges: mark("C’est déjà ainsi : rien n’est changé."),
-    AlreadyTheirs: mark("Cette personne a déjà ce rôle par ailleurs. Retirez plutôt celui-ci."),
+    AlreadyTheirs: mark("Cette personne a déjà ce rôle. Retirez plutôt celui que vous vouliez changer."),
     LastAdmin: staff_cards.LAST_ADMIN,
     BadInvitation: mark("Il manque un nom, un service ou un quartier : rien n’est changé."),
 }

@@ -53,7 +53,7 @@ def _other_roles(talk: Talk, post: Post) -> list[Role]:
 
 def _change(talk: Talk, post: Post, wish: str) -> None:
     wanted = _wanted(talk, post, wish)
-    facts = (Fact(_("Personne"), post.name), Fact(_("Aujourd’hui"), staff_cards.post_words(talk.city, post)))
+    facts = (Fact(_("Personne"), post.name), Fact(_("Actuellement"), staff_cards.post_words(talk.city, post)))
     talk.review(_("Enregistrer ce changement ?"), send=_("Enregistrer"), card=Message(facts=facts))
     own = wish == "role" and post.resident_id == talk.me.id
     if own and not talk.ask("sure", Yes(_own_words(post), yes=_("Oui, changer"), no=_("Non, garder"))):

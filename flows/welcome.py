@@ -28,11 +28,13 @@ def what_is_kept(city: City) -> str:
     days = city.privacy.retention.messages
     return "\n".join(
         (
-            _("Je garde l’identifiant de votre messagerie, votre langue et vos signalements avec leurs photos."),
-            _("Pour les actualités, je garde aussi vos quartiers, vos sujets et vos heures."),
+            _(
+                "Je garde l’identifiant de votre compte de messagerie, votre langue et vos signalements avec leurs photos."
+            ),
+            _("Pour les actualités, je garde aussi vos quartiers, vos sujets et les heures choisies."),
             plural(
-                "Nos messages sont gardés {days} jour. Je ne demande ni nom ni téléphone.",
-                "Nos messages sont gardés {days} jours. Je ne demande ni nom ni téléphone.",
+                "Nos échanges sont gardés {days} jour. Je ne demande ni nom ni téléphone.",
+                "Nos échanges sont gardés {days} jours. Je ne demande ni nom ni téléphone.",
                 days,
             ).format(days=days),
             _("Pour tout effacer : /reglages. Responsable : {controller}.").format(controller=city.privacy.controller),

@@ -67,7 +67,7 @@ def _which_place(talk: TalkState) -> str:
     """The last of the places is what was typed; before it stand the known places that may be meant."""
     if len(talk.places) > 1:
         return _("Est-ce un de ces lieux ?")
-    return _("Je ne connais pas ce lieu. Corrigez-le, envoyez la position, ou gardez-le ainsi.")
+    return _("Je ne connais pas ce lieu. Corrigez l’adresse, envoyez la position, ou gardez-la ainsi.")
 
 
 def _options(talk: TalkState, shown: Shown) -> list[tuple[Button, ...]]:

@@ -163,7 +163,7 @@ class Turn:
             self.course.start(first)
         elif takers and count >= ENOUGH_WORDS:
             self.things.keep_words(text)
-            self.things.offer(_("Voulez-vous signaler un problème avec ce message ?"), takers)
+            self.things.offer(_("Voulez-vous vous servir de ce message pour signaler un problème ?"), takers)
         else:
             self.scene.menu(_("Je n’ai pas compris. Voici ce que je sais faire."))
 

@@ -39,7 +39,7 @@ def not_found() -> Trouble:
 def no_preview() -> Trouble:
     return Trouble(
         _("Cet aperçu n’est plus là"),
-        _("Un aperçu se garde 24 heures, puis il est effacé. L’adresse est peut-être aussi incomplète."),
+        _("Un aperçu se garde 24 heures, puis il est effacé. Ou bien l’adresse est incomplète."),
         _("Demandez-en un nouveau dans la discussion, puis ouvrez-le de là."),
     )
 

@@ -59,7 +59,7 @@ async def test_a_conseiller_becomes_an_agent_and_knows_it(house: House, admin: R
     review = admin.messages[-1]
     assert [(fact.name, fact.value) for fact in review.facts] == [
         ("Personne", "Anne Martin"),
-        ("Aujourd’hui", "Conseil de quartier : Le Bourg"),
+        ("Actuellement", "Conseil de quartier : Le Bourg"),
         ("Nouveau rôle", "Service de la ville"),
         ("Service", "Voirie"),
     ]

@@ -424,6 +424,6 @@ async def test_a_series_that_wakes_people_up_says_so_when_nobody_else_can_read_i
     await bea.taps("chaque premier lundi du mois")
     await bea.says("23h30")
     await bea.taps("Envoyer le même texte")
-    assert "Elle réveillera les gens sans que personne d’autre l’ait relue, et c’est noté." in bea.screen
+    assert "Elle réveillera les gens, et personne d’autre ne l’aura relue. Cela reste inscrit." in bea.screen
     await bea.taps("C’est bien")
     assert acts(house, ref_on(bea)) == ["news.file", "news.plan", "news.woke_alone"]

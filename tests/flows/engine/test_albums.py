@@ -229,7 +229,7 @@ async def test_a_lone_place_in_another_town_is_refused_by_its_name(resident: Res
 
 async def test_lone_words_are_offered_a_use(resident: Resident) -> None:
     await resident.says("la pompe du puits grince")
-    assert "Voulez-vous signaler un problème avec ce message ?" in resident.screen
+    assert "Voulez-vous vous servir de ce message pour signaler un problème ?" in resident.screen
     await resident.taps("Demande courte")
     await resident.sends("a")
     await resident.shares(*WELL)

@@ -107,7 +107,7 @@ async def test_words_find_their_flow(resident: Resident, typed: str, answer: str
 
 async def test_a_greeting_before_a_problem_does_not_hide_it(resident: Resident) -> None:
     await resident.says("Bonjour, il y a une planche cassée sur la passerelle")
-    assert "Voulez-vous signaler un problème avec ce message ?" in resident.screen
+    assert "Voulez-vous vous servir de ce message pour signaler un problème ?" in resident.screen
     await resident.taps("Signaler un problème")
     assert resident.answers["words"].startswith("Bonjour, il y a")
 
