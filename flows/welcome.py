@@ -29,7 +29,8 @@ def what_is_kept(city: City) -> str:
     return "\n".join(
         (
             _(
-                "Je garde l’identifiant de votre compte de messagerie, votre langue et vos signalements avec leurs photos."
+                "Je garde l’identifiant de votre compte de messagerie, "
+                "votre langue et vos signalements avec leurs photos."
             ),
             _("Pour les actualités, je garde aussi vos quartiers, vos sujets et les heures choisies."),
             plural(
