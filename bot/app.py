@@ -34,6 +34,7 @@ from bot.settings import Settings
 from bot.start import CannotStart, utc_now
 from bot.storage.alone import Alone, AnotherServes, alone
 from bot.storage.bell import Listening
+from bot.storage.checkpoints import Checkpoints
 from bot.storage.database import DatabaseUnusable, open_database
 from bot.storage.keys import house_secret
 from bot.storage.migrate import migrate
@@ -122,6 +123,7 @@ class App:
         self.elsewhere = Elsewhere(self.web, self.desk, lambda: self.postman.on_duty)
         self.duty = Duty(self.postman, lock)
         self.listening = Listening(self.engine, heard_elsewhere, look_at_everything)
+        self.checkpoints = Checkpoints(self.engine)
         self.clock = Clock(self.desk, self.reception, upkeep(self.city, self.pictures), self._ticks(), self._feeds())
         self.site: ASGIApp = make_site(
             channel=self.web,
@@ -228,6 +230,7 @@ class App:
             reception = house.create_task(self.reception.run())
             elsewhere = house.create_task(self.elsewhere.run())
             hearing = house.create_task(self.listening.run())
+            copying = house.create_task(self.checkpoints.run())
             web = house.create_task(server.serve(sockets=[listening]))
             telegram = house.create_task(self.telegram.run()) if self.telegram else None
             self.clock.start()
@@ -254,7 +257,8 @@ class App:
             await closing.finish(0.95, postman=postman)
             self.duty.end()
             self.listening.end()
-            await closing.finish(1.0, duty=duty, hearing=hearing)
+            self.checkpoints.end()
+            await closing.finish(1.0, duty=duty, hearing=hearing, copying=copying)
         await self.close()
 
     async def _begin_duty(self) -> None:

@@ -27,6 +27,11 @@ _AT_ITS_END = (
 )
 
 
+LONGEST_LOG = 8_000
+"""Pages of SQLite's log after which a commit copies it into the database itself: for commands, and should
+`bot.storage.checkpoints`, which does that beside the writing, not come to it."""
+
+
 class DatabaseUnusable(Exception):
     """The database cannot be opened or used; the message says what to do next."""
 
@@ -102,6 +107,7 @@ def _open_sqlite(url: URL) -> Engine:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA busy_timeout=15000")
+        connection.execute(f"PRAGMA wal_autocheckpoint={LONGEST_LOG}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
