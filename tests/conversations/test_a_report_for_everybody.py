@@ -24,6 +24,8 @@ FRENCH = {
     "category": "Lampadaire éteint ou clignotant",
     "other": "Non, c’est autre chose",
     "skip": "Passer",
+    "add": "Ajouter un mot",
+    "words": "Il clignote depuis lundi.",
     "send": "Envoyer",
     "change": "Changer une réponse",
     "danger": "Danger immédiat",
@@ -34,6 +36,8 @@ ARABIC = {
     "category": "عمود إنارة مطفأ أو يومض",
     "other": "لا، شيء آخر",
     "skip": "تخطي",
+    "add": "إضافة تفاصيل",
+    "words": "يومض منذ يوم الإثنين.",
     "send": "إرسال",
     "change": "تغيير إجابة",
     "danger": "خطر داهم",
@@ -94,8 +98,11 @@ async def test_every_state_of_a_report_is_for_everybody(
         await buttons.first.click()
         await comes(tab, "choice")
     await does(tab, says["family"])
-    await does(tab, says["category"], "text")
-    await does(tab, says["skip"])
+    await does(tab, says["category"])
+    await does(tab, says["add"], "text")
+    await tab.says(says["words"])
+    await comes(tab, "choice")
+    await expect(tab.page.locator(".entry.parvis").last).to_contain_text(says["words"])
     await does(tab, says["change"])
     await tab.says("/annuler")
     await comes(tab, "choice")
@@ -117,7 +124,6 @@ async def test_how_a_report_may_end_is_for_everybody(
     await tells_the_place(tab, says)
     await taps(tab, says["family"])
     await taps(tab, says["category"])
-    await taps(tab, says["skip"])
     await does(tab, says["send"], "")
     filed = tab.page.locator(".entry.parvis").last
     assert REF.search(await filed.inner_text())

@@ -143,7 +143,7 @@ async def test_one_has_no_role_twice(house: House, admin: Resident, anne: Reside
     await admin.taps("Service de la ville")
     await admin.says("Voirie")
     await admin.taps("Enregistrer")
-    assert "Cette personne a déjà ce rôle par ailleurs." in admin.screen
+    assert "Cette personne a déjà ce rôle. Retirez plutôt" in admin.screen
     await opens(admin, "Anne Martin · Service", "Changer son rôle")
     assert [row[0].label for row in admin.messages[-1].buttons][:2] == ["Relecture", "Administration"]
 

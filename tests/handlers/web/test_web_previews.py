@@ -137,7 +137,7 @@ async def test_each_language_is_written_as_it_is_read(open_tab: OpenTab, shown: 
     await expect(tab.page.locator("#fr .keys")).to_have_text(
         ["En savoir plus", "Voir la page", "Moins de ce sujetNe plus recevoir"]
     )
-    await expect(tab.page.locator("#en .small").last).to_contain_text("This text is only available in French.")
+    await expect(tab.page.locator("#en .small").last).to_contain_text("You are reading this text in French.")
 
 
 # For nobody else
