@@ -32,7 +32,7 @@ AT_ONCE = 16
 
 
 class Bulk:
-    """A round notes what became of letters and takes the next ones, in one transaction.
+    """A round notes what became of letters and takes the next ones.
 
     In hand are at most so many letters as leave in a quarter of a second, and those under way (`Gate.ahead`): if the
     process is killed, that many at most become « unknown ».
@@ -114,8 +114,8 @@ class Bulk:
         notes, pausing = list(self._notes), dict(self._carrier.pausing)
         rooms = {} if self._stopping or not self._on_duty() else self._rooms()
         counted, taken = await asyncio.gather(
-            self._desk.run(lambda work: self._note(work, notes, list(pausing.values()))),
-            self._desk.run(lambda work: self._take(work, rooms)),
+            self._desk.run(lambda work: self._note(work, notes, list(pausing.values())), patient=True),
+            self._desk.run(lambda work: self._take(work, rooms), patient=True),
             return_exceptions=True,
         )
         if not isinstance(counted, BaseException):

@@ -57,7 +57,7 @@ class Spreader:
     async def _one(self) -> bool:
         """One chunk; gives whether there may be more."""
         try:
-            more = await self._desk.run(self._chunk)
+            more = await self._desk.run(self._chunk, patient=True)
             self._collisions = 0
             return more
         except DBAPIError as failure:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -18,6 +19,10 @@ Clock = Callable[[], datetime]
 
 RESTED = 1.0
 """Seconds after which the connection of the writing thread goes back to the pool before it is used again."""
+
+
+MOST_BEFORE = 4
+"""Transactions of others that patient work lets go first; then it is its turn, however much waits."""
 
 
 class Work:
@@ -86,6 +91,7 @@ class Desk:
         self.on_erased: list[Callable[[Collection[int]], None]] = []  # told of `Work.erased`, as `Work.after` is
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self._waiting: list[_Job] = []
+        self._patient: deque[_Job] = deque()
         self._serving = False
         self._lock = Lock()
         self._connection: Connection | None = None  # the writing thread's
@@ -106,14 +112,16 @@ class Desk:
         erased = frozenset(work.erased)
         return [*work.after, *(partial(told, erased) for told in self.on_erased if erased)]
 
-    async def run(self, call: Callable[[Work], Result]) -> Result:
+    async def run(self, call: Callable[[Work], Result], *, patient: bool = False) -> Result:
         """Do a piece of work in the writing thread and give its result, once it is committed.
 
         It may share its transaction with others: what it raises undoes it alone, a commit that fails undoes all.
+        Patient work, for which no person waits, lets the others go first and has a transaction of its own: a turn waits
+        for one such piece at most.
         """
         job = _Job(call, asyncio.get_running_loop().create_future())
         with self._lock:
-            self._waiting.append(job)
+            (self._patient if patient else self._waiting).append(job)
             if not self._serving:
                 self._thread.submit(self._serve)
                 self._serving = True
@@ -121,18 +129,23 @@ class Desk:
         return result
 
     def _serve(self) -> None:
-        """In the writing thread: all that waits, again and again until nothing does."""
+        """In the writing thread: all that waits, then one patient piece, again and again until there is nothing."""
+        before = 0  # transactions that patient work has let go first
         while True:
             with self._lock:
                 jobs, self._waiting = self._waiting, []
+                before = before + 1 if jobs else 0
+                if self._patient and (not jobs or before > MOST_BEFORE):
+                    self._waiting, jobs, before = jobs, [self._patient.popleft()], 0
                 if not jobs:
                     self._serving = False
                     return
-            jobs = [job for job in jobs if not job.done.cancelled()]
-            if jobs:
-                self._do(jobs)
+            self._do(jobs)
 
-    def _do(self, jobs: Sequence[_Job]) -> None:
+    def _do(self, asked: Sequence[_Job]) -> None:
+        jobs = [job for job in asked if not job.done.cancelled()]
+        if not jobs:
+            return
         try:
             connection = self._connected()
             with connection.begin():

@@ -149,7 +149,7 @@ class Clock:
         done = 0
         try:
             for _round in range(MOST_ROUNDS):
-                if self._stopping or not (count := await self._desk.run(self._ticks[name][1])):
+                if self._stopping or not (count := await self._desk.run(self._ticks[name][1], patient=True)):
                     break
                 done += count
         except Exception:
@@ -166,9 +166,9 @@ class Clock:
             if self._stopping:
                 break
             try:
-                done[name] = last = await self._desk.run(job)
+                done[name] = last = await self._desk.run(job, patient=True)
                 while last >= MUCH and not self._stopping:
-                    last = await self._desk.run(job)
+                    last = await self._desk.run(job, patient=True)
                     done[name] += last
             except Exception:
                 log.exception("Upkeep: %s failed and will be tried again.", name)

@@ -83,7 +83,7 @@ class Feeds:
         if fetched is None:
             return None
         read = await self._read_it(fetched.content, content_type=fetched.content_type, address=fetched.address)
-        taken = await self._desk.run(lambda work: take(work, self._city, feed, read, self._announce))
+        taken = await self._desk.run(lambda work: take(work, self._city, feed, read, self._announce), patient=True)
         # What is left for the next reading must not be hidden behind « it did not change ».
         known.etag, known.modified = ("", "") if taken.left else (fetched.etag, fetched.modified)
         return taken

@@ -273,5 +273,6 @@ async def test_a_browser_that_keeps_nothing_can_still_chat(open_tab: OpenTab) ->
     await tab.says("/langue")
     await taps(tab, "English")
     await expect(tab.page.locator("html")).to_have_attribute("lang", "en")
+    await tab.page.wait_for_load_state()
     await tab.says("/signaler")
     await expect(tab.page.locator(".entry.parvis").last).to_have_attribute("data-asks", "pictures")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Awaitable
 
 import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.storage.failures import is_collision, is_outage
-from bot.storage.work import Desk, Work
+from bot.storage.work import MOST_BEFORE, Desk, Work
 from tests.kit.samples import plot, plots_taken, take_plot
 
 
@@ -39,6 +41,45 @@ def the_server_leaves(work: Work) -> None:
 async def together(desk: Desk, *jobs: object) -> list[object]:
     """Asked for in one breath, so that they share a transaction."""
     return await asyncio.gather(*(desk.run(job) for job in jobs), return_exceptions=True)  # type: ignore[arg-type]
+
+
+async def test_patient_work_lets_others_go_first_and_goes_alone(desk: Desk) -> None:
+    done: list[str] = []
+    all_wait = threading.Event()
+
+    def first(_work: Work) -> None:
+        assert all_wait.wait(5)
+
+    def says(word: str, *, patient: bool = False) -> Awaitable[None]:
+        return asyncio.ensure_future(desk.run(lambda _work: done.append(word), patient=patient))
+
+    asked = [asyncio.ensure_future(desk.run(first)), says("a", patient=True), says("b", patient=True), says("turn")]
+    asyncio.get_running_loop().call_soon(all_wait.set)
+    await asyncio.gather(*asked)
+    assert done == ["turn", "a", "b"]
+
+
+async def test_patient_work_is_done_even_while_others_never_cease_to_come(desk: Desk) -> None:
+    loop = asyncio.get_running_loop()
+    turns: list[asyncio.Task[None]] = []
+    waits, done = threading.Event(), threading.Event()
+
+    def comes() -> None:
+        turns.append(loop.create_task(desk.run(turn)))
+        loop.call_soon(waits.set)
+
+    def turn(_work: Work) -> None:
+        """The next one waits before this one is through."""
+        if not done.is_set() and len(turns) < 50:
+            waits.clear()
+            loop.call_soon_threadsafe(comes)
+            assert waits.wait(5)
+
+    comes()
+    await desk.run(lambda _work: done.set(), patient=True)
+    before = len(turns)
+    await asyncio.gather(*turns)
+    assert before <= MOST_BEFORE + 3
 
 
 @pytest.mark.parametrize("wrong", [breaks, miswritten, taken_already])

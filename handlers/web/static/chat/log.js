@@ -43,7 +43,7 @@ export class Log {
     else if (!this.#replace(entry, slot)) this.#insert(entry, order);
     this.refresh();
     if (by === "parvis") this.#afterQuestion(entry);
-    this.#followLanguage(entry);
+    this.#followLanguage(this.#entries().at(-1)); // what waited for its confirmation may have held it back
   }
 
   #insert(entry, order) {
