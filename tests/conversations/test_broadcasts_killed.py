@@ -37,11 +37,11 @@ SIZES = {"sqlite": (10_000, 50), "postgresql": (2_000, 10)}
 AMID = 0.8
 """How many of the kills come once letters have left; the others may come before that, as a process begins."""
 
-MOST_BEFORE = 140
+MOST_BEFORE = 100
 """Letters awaited before a kill. There are two hundred for each: some are left when the last process begins."""
 
-KILLED_AT = 500
-"""Letters a second amid kills: the more, the more there is to lose."""
+KILLED_AT = 250
+"""Letters a second amid kills: a hundred or so are in hand each time, so that the letters last for all kills."""
 
 FIRST = 400_000_000
 

@@ -18,7 +18,7 @@ async def erases_everything(tab: Tab) -> None:
     await taps(tab, "Oui, tout effacer")
 
 
-async def test_nothing_old_stays_on_the_pages_that_are_open_and_what_they_offer_works(open_tab: OpenTab) -> None:
+async def test_nothing_old_stays_on_the_pages_that_are_open_and_one_may_begin_anew(open_tab: OpenTab) -> None:
     tab = await open_tab("/chat")
     await expect(tab.page.locator(".entry.parvis")).to_have_count(1)
     other = Tab(await tab.page.context.new_page(), tab.url)
@@ -29,11 +29,11 @@ async def test_nothing_old_stays_on_the_pages_that_are_open_and_what_they_offer_
         await one.hears("C’est effacé.")
         await expect(one.page.locator(".entry")).to_have_count(1)
         await one.is_fit()
-    await taps(other, "Signaler un problème")
+    await other.says("/signaler")
     for one in (other, tab):
         await one.hears("Envoyez une photo")
         await expect(one.page.locator(".failed")).to_have_count(0)
-    assert (await other.said())[0].endswith("Signaler un problème")
+    assert (await other.said())[0].endswith("/signaler")
     assert (other.outside, other.faults) == ([], [])
 
 

@@ -77,6 +77,8 @@ async def corrects(anne: Person, ref: str, words: str) -> None:
     await anne.says("/diffuser")
     await anne.taps(ref)
     await anne.taps("Corriger")
+    await anne.taps("Le texte")
+    await anne.taps("Terminé")
     await anne.says("passer")
     await anne.says(words)
     await anne.taps("Oui")
