@@ -1,16 +1,14 @@
 """The whole bot, put together: the rooms, the doors, and the order in which they open and close."""
 
 import asyncio
-import contextlib
 import logging
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from bot.city.folder import find
@@ -30,6 +28,7 @@ from bot.news.plan import KIND
 from bot.news.public import shows_picture
 from bot.news.series import make_due
 from bot.pictures.keep import Pictures
+from bot.serving import Server, web_server
 from bot.settings import Settings
 from bot.start import CannotStart, utc_now
 from bot.storage.alone import Alone, AnotherServes, alone
@@ -223,7 +222,7 @@ class App:
         nothing new comes in, what came in is taken, what was said is carried."""
         await self._begin_duty()
         await self._set_up_telegram()
-        server = _Server(web_server(self.site, self.settings.trusted_proxies))
+        server = Server(web_server(self.site, self.settings.trusted_proxies))
         async with asyncio.TaskGroup() as house:
             duty = house.create_task(self.duty.run())
             postman = house.create_task(self.postman.run())
@@ -288,26 +287,6 @@ class App:
             await self.telegram.close()
         await self.duty.close()
         self.desk.close()
-
-
-def web_server(site: ASGIApp, proxies: list[str]) -> uvicorn.Config:
-    """How the site is served. Who a visitor is, and by which scheme they came, is only believed of `proxies`: all
-    visitors through any other are one and the same for the limits of `handlers.web.limits`."""
-    return uvicorn.Config(
-        site,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        timeout_graceful_shutdown=5,
-        forwarded_allow_ips=proxies,
-    )
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """The house listens to signals itself, so that doors close in order."""
-        yield
 
 
 def ready_lines(app: App, data: Path) -> list[str]:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.app import web_server
+from bot.serving import web_server
 from bot.settings import Settings, SettingsWrong, read_settings
 
 RESIDENT = "203.0.113.7"
