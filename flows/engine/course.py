@@ -5,7 +5,7 @@ import secrets
 import msgspec
 
 from bot.people.audit import note_refusal
-from flows.engine import showing
+from flows.engine import kept, showing
 from flows.engine.flow import Flow
 from flows.engine.incoming import Heard
 from flows.engine.reading import Answer, Miss, More, Reader, only_the_first
@@ -17,12 +17,6 @@ from flows.engine.words import command_of, find_flow, name_of
 
 MOST_PARKED = 3
 """Talks that may wait behind the open one; the oldest beyond that is dropped."""
-
-MOST_WORDS = 1000
-"""Characters kept of words that came with a photo, or out of the blue."""
-
-ENOUGH_WORDS = 3
-"""From so many words on, what was typed is taken for a message rather than for a command."""
 
 _ENGLISH = {showing.SKIP: "skip", showing.BACK: "back", showing.CANCEL: "cancel", showing.HELP: "help"}
 
@@ -45,7 +39,7 @@ class Course:
         parked = [talk for talk in conversation.talks if talk.flow != flow.name or talk.order]
         talk = TalkState(flow=flow.name, nonce=secrets.token_urlsafe(4), args={"link": argument} if argument else {})
         if seeds:
-            _sow(talk, flow, seeds)
+            kept.sow(talk, flow, seeds)
         conversation.talks = [*parked, talk]
         before = len(self.scene.out)
         run = self.run(talk)
@@ -225,27 +219,16 @@ class Course:
         self.run(talk, note)
 
     def _keep_words(self, talk: TalkState) -> bool:
-        """Words where a photo or a button was awaited are what the person has to say of it all, if the flow wants
-        that: kept, and the question is put again. Gives whether they were."""
-        flow, incoming = self.scene.stage.flows.named(talk.flow), self.scene.incoming
-        name = (flow.takes or {}).get("text") if flow else None
-        awaited = talk.shown is not None and talk.shown.kind in ("pictures", "review")
-        if not name or not awaited or incoming.kind != "text" or len(incoming.text.split()) < ENOUGH_WORDS:
+        """Gives whether words that do not answer the question were kept; it is then put again."""
+        flow = self.scene.stage.flows.named(talk.flow)
+        if flow is None or not kept.keep_words(talk, flow, self.scene.incoming):
             return False
-        before = talk.answers.get(name) or ""
-        talk.answers[name] = f"{before}\n{incoming.text.strip()}".strip()[:MOST_WORDS]
-        talk.order = [name, *(other for other in talk.order if other != name)]
         self.run(talk, _("C’est noté."))
         return True
 
     def caption(self, talk: TalkState) -> None:
-        """The words sent with a photo are the answer to the question about words, if the flow has one."""
-        flow = self.scene.stage.flows.named(talk.flow)
-        name = (flow.takes or {}).get("text") if flow else None
-        words = self.scene.incoming.text.strip()
-        if self.scene.incoming.kind == "pictures" and words and name and name not in talk.answers:
-            talk.answers[name] = words[:MOST_WORDS]
-            talk.order.insert(0, name)
+        if flow := self.scene.stage.flows.named(talk.flow):
+            kept.keep_caption(talk, flow, self.scene.incoming)
 
     def drop(self, talk: TalkState, name: str) -> None:
         if name in talk.answers:
@@ -318,18 +301,3 @@ class Course:
 
 def not_for_them() -> str:
     return _("C’est réservé à l’équipe de la ville. Voici ce que je peux faire pour vous.")
-
-
-def _sow(talk: TalkState, flow: Flow, seeds: Seeds) -> None:
-    takes = flow.takes or {}
-    sown: list[tuple[str | None, object]] = [
-        (takes.get("text"), seeds.text or None),
-        (takes.get("pictures"), list(seeds.pictures) or None),
-        (takes.get("place"), msgspec.to_builtins(seeds.place) if seeds.place else None),
-    ]
-    for name, raw in sown:
-        if name and raw is not None:
-            talk.answers[name] = raw
-            talk.order.append(name)
-    if seeds.album and (name := takes.get("pictures")):
-        talk.albums[seeds.album] = name

@@ -2,8 +2,9 @@
 
 import msgspec
 
-from flows.engine.course import MOST_WORDS, Course
+from flows.engine.course import Course
 from flows.engine.flow import Flow, Seed
+from flows.engine.kept import MOST_WORDS
 from flows.engine.reading import why_refused
 from flows.engine.scene import Scene
 from flows.engine.state import Option, Seeds, TalkState

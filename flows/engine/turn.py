@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from flows.engine import alarm, showing
-from flows.engine.course import ENOUGH_WORDS, Course, not_for_them
+from flows.engine.course import Course, not_for_them
 from flows.engine.incoming import UNSEEN, Heard
+from flows.engine.kept import ENOUGH_WORDS
 from flows.engine.reading import position
 from flows.engine.scene import Scene
 from flows.engine.showing import INERT
