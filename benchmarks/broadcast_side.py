@@ -170,11 +170,12 @@ def main() -> None:
     parser.add_argument(
         "--bulk", type=int, default=0, help="of the rate, for broadcasts; the bot's own share unless given"
     )
+    parser.add_argument("--folder", help="where the database is made; the system’s temporary folder unless given")
     parser.add_argument("--postgres", action="store_true", help="SQLite unless given")
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
     with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="parvis-benchmark-"))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="parvis-benchmark-", dir=chosen.folder))
         database = ""
         if chosen.postgres:
             database = stack.enter_context(postgres.a_database(stack.enter_context(postgres.a_server(durable=True))))

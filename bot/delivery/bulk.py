@@ -20,12 +20,12 @@ from bot.delivery.telling import Telling
 from bot.delivery.trouble import Closed, endured, rung
 from bot.storage.work import Desk, Work
 
-EVERY, SHORTEST = 0.15, 0.05
+EVERY, SHORTEST = 0.15, 0.025
 """Seconds between two rounds while there is something to carry, at most and at least: each is a commit, for which turns
 wait too."""
 
-A_ROUND = 40
-"""Letters noted or taken in a few milliseconds: where more leave, rounds come sooner rather than last longer."""
+A_ROUND = 20
+"""Letters noted or taken in a millisecond or two: where more leave, rounds come sooner rather than last longer."""
 
 AT_ONCE = 16
 """Letters set going in one go; whoever else waits for the event loop has its turn in between."""

@@ -8,7 +8,7 @@ another process decides is heard by the bell of the database (`bot.storage.bell`
 import asyncio
 import time
 import weakref
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable
 from threading import Lock
 from typing import Any, Protocol
@@ -87,6 +87,7 @@ class Hands:
     def __init__(self, rung: Callable[[], None]) -> None:
         """`rung` is called, in any thread, when there is something new to look at."""
         self._held: dict[int, Held] = {}
+        self._on: Counter[str] = Counter()  # how many of them go by each channel
         self._lately = Lately()
         self._lock = Lock()
         self.rung = rung
@@ -97,12 +98,14 @@ class Hands:
 
     def hold(self, one: Held) -> None:
         with self._lock:
+            self._on[one.letter.channel] += one.letter.id not in self._held
             self._held[one.letter.id] = one
             one.back = self._lately.calls_back(one.letter, one.broadcast.id)
 
     def let_go(self, one: Held) -> None:
         with self._lock:
-            self._held.pop(one.letter.id, None)
+            if self._held.pop(one.letter.id, None) is not None:
+                self._on[one.letter.channel] -= 1
 
     def may_leave(self, one: Held) -> bool:
         with self._lock:
@@ -136,7 +139,7 @@ class Hands:
 
     def on(self, channel: str) -> int:
         with self._lock:
-            return sum(one.letter.channel == channel for one in self._held.values())
+            return self._on[channel]
 
 
 class Holder(Protocol):

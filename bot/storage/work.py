@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
-from threading import Lock
+from threading import Condition
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -23,6 +23,9 @@ RESTED = 1.0
 
 MOST_BEFORE = 4
 """Transactions of others that patient work lets go first; then it is its turn, however much waits."""
+
+A_BREATH = 0.002
+"""Seconds that patient work waits after the others: what they decided is then sent, and others may follow."""
 
 
 class Work:
@@ -93,7 +96,7 @@ class Desk:
         self._waiting: list[_Job] = []
         self._patient: deque[_Job] = deque()
         self._serving = False
-        self._lock = Lock()
+        self._lock = Condition()
         self._connection: Connection | None = None  # the writing thread's
         self._used_at = 0.0
 
@@ -125,6 +128,8 @@ class Desk:
             if not self._serving:
                 self._thread.submit(self._serve)
                 self._serving = True
+            elif not patient:
+                self._lock.notify()
         result: Result = await job.done
         return result
 
@@ -133,6 +138,8 @@ class Desk:
         before = 0  # transactions that patient work has let go first
         while True:
             with self._lock:
+                if before and self._patient and not self._waiting:
+                    self._lock.wait(A_BREATH)
                 jobs, self._waiting = self._waiting, []
                 before = before + 1 if jobs else 0
                 if self._patient and (not jobs or before > MOST_BEFORE):

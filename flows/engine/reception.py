@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -69,6 +70,7 @@ class Reception:
         self._sends = sends  # whether this process sends; otherwise replies wait in the outbox for the one that does
         self._waiting: asyncio.Queue[_Waiting | None] = asyncio.Queue()
         self._closed = False
+        self._under_way, self._since = 0, 0.0  # turns, and since when there is always one
         self.groups = 0
         self.taken = 0
 
@@ -78,7 +80,17 @@ class Reception:
             raise Closed("Parvis is stopping.")
         done: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
         self._waiting.put_nowait(_Waiting(legible(incoming), done))
-        return await done
+        self._since = self._since if self._under_way else time.monotonic()
+        self._under_way += 1
+        try:
+            return await done
+        finally:
+            self._under_way -= 1
+
+    @property
+    def awaited_for(self) -> float:
+        """Seconds for which there has always been somebody who waits for a turn; 0 while nobody does."""
+        return time.monotonic() - self._since if self._under_way else 0.0
 
     async def run(self) -> None:
         """Serve until `close`, then finish what is waiting."""

@@ -86,6 +86,7 @@ class TelegramDoor:
         self._running = False
         self._ready = False
         pace = pace or Pace(rate)
+        pace.give_way(lambda: reception.awaited_for)
         self._errands = Errands(pauses)
         self._tidying = Errands(pauses, pace.refused)
         self._taps = Taps(self._bot, self._errands, self._tidying, pace)

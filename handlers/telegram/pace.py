@@ -88,6 +88,12 @@ class Pace:
             if gate is not None:
                 gate.refused(wait)
 
+    def give_way(self, awaited_for: Callable[[], float]) -> None:
+        """See `Gate.give_way`."""
+        for gate in (self.gate, self._free):
+            if gate is not None:
+                gate.give_way(awaited_for)
+
     def gates(self, *, paid: bool) -> list[Gate]:
         """Those that a call passes, one after the other. What is free counts with all the rest too."""
         return [gate for gate in (None if paid else self._free, self.gate) if gate is not None]

@@ -26,7 +26,7 @@ from aiogram.methods import (
 )
 from aiogram.methods.base import TelegramType
 from aiogram.types import InputFile
-from aiohttp import ClientError, ClientTimeout
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
 from yarl import URL
 
 from bot.pictures.model import NotAPicture
@@ -66,6 +66,13 @@ class LeanSession(AiohttpSession):
     def __init__(self, api: str, connections: int = CONNECTIONS) -> None:
         super().__init__(limit=connections, api=TelegramAPIServer.from_base(api), timeout=ONE_CALL)
         self.at = api
+
+    async def create_session(self) -> ClientSession:
+        """Telegram gives no cookies, and to look for some takes time with every call."""
+        if self._session is None or self._session.closed:
+            connector = self._connector_type(**self._connector_init)
+            self._session = ClientSession(connector=connector, cookie_jar=DummyCookieJar())
+        return self._session
 
     async def make_request(
         self,

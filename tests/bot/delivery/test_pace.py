@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.delivery.model import Lane, Throttled, Withdrawn
-from bot.delivery.pace import FASTER_EVERY, SAMPLES, Gate, Window
+from bot.delivery.pace import A_MOMENT, IN_A_MOMENT, STILL, Gate
+from bot.delivery.window import FASTER_EVERY, SAMPLES, Window
 from tests.kit.properties import tried
 
 
@@ -190,6 +191,44 @@ async def test_the_lower_lane_enters_first() -> None:
     assert entered[0] == "a"
     assert [name for name in entered if name in "bcdef"][-2:] == ["d", "c"]
     assert entered.index("f") < entered.index("e") < entered.index("b")
+
+
+async def test_while_a_turn_is_taken_only_replies_leave() -> None:
+    """But where turns never cease, the rest goes on."""
+    loom, turns_since = Loom(), 0.0
+    gate = Gate(1000, 1000, clock=loom.clock, later=loom.later)
+    gate.give_way(lambda: loom.now - turns_since)
+    await loom.advance(STILL / 4)
+    news = asyncio.create_task(gate.enter(Lane.NEWS, 1))
+    await loom.advance(STILL / 4)
+    await asyncio.wait_for(gate.enter(Lane.REPLY, 1), 1)
+    assert not news.done()
+    await loom.advance(STILL)
+    assert news.done()
+
+    turns_since = loom.now
+    await loom.advance(STILL / 4)
+    status = asyncio.create_task(gate.enter(Lane.STATUS, 1))
+    await loom.advance(STILL / 4)
+    assert not status.done()
+    gate.give_way(lambda: 0.0)
+    await loom.advance(2 * A_MOMENT)
+    assert status.done()
+
+
+async def test_letters_that_were_late_do_not_all_leave_at_once() -> None:
+    loom = Loom()
+    gate = Gate(1000, 1000, clock=loom.clock, later=loom.later)
+    await gate.enter(Lane.NEWS, 1)
+    await loom.advance(0.2)
+    late = [asyncio.create_task(gate.enter(Lane.NEWS, 1)) for _letter in range(50)]
+    for moments in range(5):
+        await loom.advance(0.0)
+        assert sum(each.done() for each in late) <= IN_A_MOMENT * (moments + 1)
+        await asyncio.wait_for(gate.enter(Lane.REPLY, 1), 1)
+        await loom.advance(A_MOMENT)
+    await loom.advance(50 * A_MOMENT)
+    assert all(each.done() for each in late)
 
 
 async def test_whoever_waits_when_the_platform_refuses_is_told_to_wait() -> None:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 
+from bot.storage import work as works
 from bot.storage.failures import is_collision, is_outage
 from bot.storage.work import MOST_BEFORE, Desk, Work
 from tests.kit.samples import plot, plots_taken, take_plot
@@ -57,6 +58,27 @@ async def test_patient_work_lets_others_go_first_and_goes_alone(desk: Desk) -> N
     asyncio.get_running_loop().call_soon(all_wait.set)
     await asyncio.gather(*asked)
     assert done == ["turn", "a", "b"]
+
+
+async def test_patient_work_takes_a_breath_in_which_others_may_follow(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(works, "A_BREATH", 30.0)
+    done: list[str] = []
+
+    def follows(_work: Work) -> None:
+        done.append("the next turn")
+        monkeypatch.setattr(works, "A_BREATH", 0.0)
+
+    def turn(_work: Work) -> None:
+        done.append("a turn")
+
+    turned = asyncio.ensure_future(desk.run(turn))
+    patient = asyncio.ensure_future(desk.run(lambda _work: done.append("patient"), patient=True))
+    await turned
+    await desk.run(follows)
+    await asyncio.wait_for(patient, 10)
+    assert done == ["a turn", "the next turn", "patient"]
 
 
 async def test_patient_work_is_done_even_while_others_never_cease_to_come(desk: Desk) -> None:

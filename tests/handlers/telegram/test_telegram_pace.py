@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.delivery import pace as gates
 from bot.delivery.model import Lane, Letter, Message, Throttled, Withdrawn
 from handlers.telegram import outgoing
 from handlers.telegram import pace as paces
 from handlers.telegram.pace import FREE, MARGIN, Pace
 from tests.handlers.telegram.rig import House
 from tests.kit.telegram import BotApiServer, TelegramUser
+from tests.kit.waiting import until
 
 
 class Time:
@@ -153,3 +156,23 @@ async def test_a_letter_that_only_waited_for_its_turn_costs_no_try(
         with pytest.raises(Throttled):
             await house.door.channel.deliver(second)
     assert [message.text for message in camille.bot_messages] == ["1"]
+
+
+async def test_news_keep_still_from_what_somebody_says_until_it_is_answered(
+    telegram: BotApiServer, tmp_path: Path, camille: TelegramUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gates, "STILL", 60.0)
+    pace, hold = Pace(30, None), threading.Event()
+    async with House(telegram, tmp_path, pace=pace, mode="webhook") as house:
+        await house.door.opened.wait()
+        assert house.reception.awaited_for == 0.0
+        writing = asyncio.create_task(house.desk.run(lambda _work: hold.wait(30)))
+        camille.says("lampe")
+        await until(lambda: house.reception.awaited_for > 0.0, "the words to arrive")
+        news = asyncio.create_task(pace.turn(9, lane=Lane.NEWS).__aenter__())
+        await pace.turn(8).__aenter__()  # a reply passes
+        assert not news.done()
+        hold.set()
+        await asyncio.wait_for(news, 10)
+        assert house.reception.awaited_for == 0.0
+        await writing
