@@ -19,7 +19,7 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import cast
+from typing import NamedTuple, cast
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
@@ -48,12 +48,19 @@ class _Call(msgspec.Struct):
 _chat_of = msgspec.json.Decoder(_Call).decode
 
 
+class Reply(NamedTuple):
+    """Instants of time.monotonic()."""
+
+    counted: float  # the message has come
+    answered: float  # and the bot is told so
+
+
 class Seen:
     """Messages as they are counted."""
 
     def __init__(self, limit: int, latency: float) -> None:
         self.limit, self.latency = limit, latency
-        self.awaited: dict[int, asyncio.Future[float]] = {}  # chats that wait for an answer; when it was counted
+        self.awaited: dict[int, asyncio.Future[Reply]] = {}  # chats that wait for an answer
         self.forget()
 
     def forget(self) -> None:
@@ -61,7 +68,7 @@ class Seen:
         self.first = self.last = 0.0
         self._second: deque[float] = deque()
 
-    def count(self, chat: int) -> bool:
+    def count(self) -> bool:
         now, second = time.monotonic(), self._second
         while second and second[0] <= now - 1.0:
             second.popleft()
@@ -73,8 +80,6 @@ class Seen:
         self.most = max(self.most, len(second))
         self.last = time.time()
         self.first = self.first or self.last
-        if self.awaited and (waiting := self.awaited.pop(chat, None)):
-            waiting.set_result(now)
         return True
 
 
@@ -111,7 +116,7 @@ class Line(asyncio.Protocol):
         method = path.rpartition("/")[2]
         if method.startswith("send"):
             chat = _chat_of(body).chat_id if body.startswith(b"{") else 0  # aiogram sends forms
-            if not self._seen.count(chat):
+            if not self._seen.count():
                 told = {"ok": False, "error_code": 429, "description": "Too Many Requests: retry after 1"}
                 self._answer(json.dumps(told | {"parameters": {"retry_after": 1}}).encode(), b"429 Too Many Requests")
                 return
@@ -119,10 +124,21 @@ class Line(asyncio.Protocol):
             answer = b'{"ok":true,"result":{"message_id":%d,"date":1,"chat":{"id":%d,"type":"private"}}}'
             # uvloop counts from the beginning of this turn of its loop, which may be long ago.
             late = time.monotonic() - self._loop.time()
-            self._loop.call_later(self._seen.latency + late, self._answer, answer % (self._seen.number, chat))
+            written = answer % (self._seen.number, chat)
+            waiting = self._seen.awaited.pop(chat, None) if self._seen.awaited else None
+            if waiting is None:
+                self._loop.call_later(self._seen.latency + late, self._answer, written)
+            else:
+                self._loop.call_later(
+                    self._seen.latency + late, self._answer_awaited, written, waiting, time.monotonic()
+                )
         else:
             result = ANSWERS.get(method)
             self._answer(YES if result is None else json.dumps({"ok": True, "result": result}).encode())
+
+    def _answer_awaited(self, body: bytes, waiting: asyncio.Future[Reply], counted: float) -> None:
+        self._answer(body)
+        waiting.set_result(Reply(counted, time.monotonic()))
 
     def _answer(self, body: bytes, status: bytes = b"200 OK") -> None:
         head = b"HTTP/1.1 %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (status, len(body))
@@ -151,9 +167,10 @@ class Control:
             task.add_done_callback(self._tasks.discard)
 
     async def _replies(self, asked: dict[str, str], answer: Answer) -> None:
-        """Each resident writes once; the wait is from the first byte to the webhook until the answer is counted."""
+        """Each resident writes once; the wait is from the first byte to the webhook until the answer is counted, and
+        until the bot is told so."""
         asked_at: list[float] = []
-        answers: list[asyncio.Future[float]] = []
+        answers: list[asyncio.Future[Reply]] = []
         rate, seconds, first = float(asked["rate"]), float(asked["seconds"]), int(asked["first"])
         headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}
         count = int(rate * seconds)
@@ -170,7 +187,8 @@ class Control:
                     self._post(session, asked["webhook"], ASK % {k.encode(): v for k, v in values.items()}, headers)
                 )
         await asyncio.wait(answers, timeout=10)
-        waits = [one.result() - at for at, one in zip(asked_at, answers, strict=True) if one.done()]
+        replies = [(at, one.result()) for at, one in zip(asked_at, answers, strict=True) if one.done()]
+        waits = [(reply.counted - at, reply.answered - at) for at, reply in replies]
         answer(json.dumps({"asked": count, "waits": waits}).encode())
 
     async def _post(self, session: aiohttp.ClientSession, webhook: str, body: bytes, headers: dict[str, str]) -> None:
