@@ -1,7 +1,7 @@
 # make run: a whole bot on this machine. make test: everything that must be true. Needs Python 3.11 or newer, and make.
 PYTHON ?= python3
 BIN := .venv/bin
-WORKERS ?= 2
+WORKERS ?= 3
 export PYTHONDONTWRITEBYTECODE ?=
 
 .PHONY: run test lint format types lock bench install install-dev words clean

@@ -11,6 +11,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 from sqlalchemy import Engine, Select, func, insert, select, text, update
@@ -22,7 +23,7 @@ from bot.city.model import City
 from bot.delivery import broadcasts, spreading
 from bot.delivery.broadcast import Broadcast, Nobody
 from bot.delivery.model import Lane
-from bot.delivery.store import letter
+from bot.delivery.outbox import letter
 from bot.news.audience import audience, estimate, judge
 from bot.news.model import Item, State
 from bot.news.store import news_choice, news_item, news_quartier, news_topic
@@ -68,7 +69,8 @@ def people(work: Work, city: City, count: int) -> None:
 
 def an_item(work: Work, starts_at: datetime, quartiers: tuple[int, ...]) -> Item:
     number = new_identity()
-    values = {column.name: "" for column in news_item.c if not column.nullable}
+    broadcast = new_identity()
+    values: dict[str, Any] = {column.name: "" for column in news_item.c if not column.nullable}
     values |= {
         "id": number,
         "ref": f"AC-{number}"[-16:],
@@ -77,12 +79,12 @@ def an_item(work: Work, starts_at: datetime, quartiers: tuple[int, ...]) -> Item
         "quartiers": "[]",
         "rev": 1,
     }
-    values |= {"created_at": starts_at, "starts_at": starts_at, "broadcast_id": new_identity()}
+    values |= {"created_at": starts_at, "starts_at": starts_at, "broadcast_id": broadcast}
     work.connection.execute(insert(news_item).values(values))
     return Item(
         id=number, ref=values["ref"], state=State.PLANNED, topic=TOPIC, quartiers=quartiers, author_id=None,
         author_name="", author_role="", language="fr", texts={}, pictures=(), alternative="", link="", event_at=None,
-        event_place="", expires_at=None, created_at=starts_at, starts_at=starts_at, broadcast_id=values["broadcast_id"],
+        event_place="", expires_at=None, created_at=starts_at, starts_at=starts_at, broadcast_id=broadcast,
     )  # fmt: skip
 
 

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from bot.delivery import broadcasts
-from bot.delivery.broadcast import Broadcast, State, Verdict, tally
+from bot.delivery.broadcast import Broadcast, Nobody, State, Verdict, tally
 from bot.delivery.model import Lane, Message
 from bot.delivery.outbox import letter
 from bot.delivery.postman import Postman
 from bot.delivery.tally import WRITTEN, Figures, outcome_of
 from bot.people.store import address, meet
-from bot.storage.work import Desk, Work
+from bot.storage.work import Desk, Result, Work
 from tests.kit.clock import Time
 from tests.kit.pigeon import Pigeon
 from tests.kit.waiting import PATIENCE, until
@@ -34,7 +34,7 @@ class Everybody:
         self.judged = 0
         self._made: dict[tuple[str, str], Message] = {}
 
-    def audience(self, work: Work, one: Broadcast, after: int, most: int) -> Select[tuple[int, int, str]]:
+    def audience(self, work: Work, one: Broadcast, after: int, most: int) -> Select[tuple[int, int, str]] | Nobody:
         """The last heard of the good addresses of each; theirs is the only one, in most tests."""
         return (
             select(
@@ -93,7 +93,7 @@ class Office:
         one = await self.run(lambda work: broadcasts.plan(work, kind=KIND, ref=ref, lane=lane, **values))
         return one.id
 
-    async def run(self, call: Callable[[Work], Any]) -> Any:
+    async def run(self, call: Callable[[Work], Result]) -> Result:
         return await self.desk.run(call)
 
     @contextlib.asynccontextmanager
