@@ -181,6 +181,8 @@ def _anew(opening: dict[str, str], session: str, work: Work) -> dict[str, str]:
     beginning again is not a second sending."""
     marks = [opening["key"], *(f"{opening['key']}-{number}" for number in range(2, 10))]
     fresh = [mark for mark in marks if not was_heard(work, store.CHANNEL, hearing.unlinkable(f"{session}.{mark}"))]
+    if store.visitor(work, session):  # who was greeted since we looked: what was heard is theirs, and nothing is erased
+        return opening
     return opening | {"key": fresh[0] if fresh else opening["key"]}
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bot.delivery.model import Message
 from bot.storage.heard import count_set_aside
 from bot.storage.work import Work
-from handlers.web import store
+from handlers.web import chat, store
 from handlers.web.limits import Limits, Pace
 from tests.handlers.web.house import House
 from tests.kit.pictures import make_photo, make_text_named_jpg
@@ -290,6 +290,26 @@ async def test_a_second_visit_does_not_greet_again(house: House) -> None:
     async with greeted(house) as visitor:
         assert 'id="opening"' not in (await visitor.get("/chat")).text
         assert 'id="opening"' in (await house.visitor().get("/chat")).text
+
+
+async def test_a_page_loaded_while_the_greeting_arrives_does_not_greet_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks who is there, then what was heard; the greeting of the page before may be heard in between."""
+
+    async def opening() -> dict[str, str]:
+        page = (await visitor.get("/chat")).text
+        return dict(re.findall(r'name="(key|text)" value="([^"]*)"', page.partition('id="opening"')[2]))
+
+    async with house.visitor() as visitor:
+        first = await opening()
+        await visitor.post("/chat/say", data=first)
+        shown = await entries(visitor)
+        with monkeypatch.context() as before:
+            before.setattr(chat, "seen", lambda *_nobody_yet: (None, []))
+            assert await opening() == first
+        await visitor.post("/chat/say", data=first)
+        assert await entries(visitor) == shown
 
 
 async def test_old_lines_are_forgotten_and_younger_ones_stay(house: House) -> None:
